@@ -1,0 +1,133 @@
+/**
+ * The settings of one environment: the article's "Manage the feature configuration", and what the product needs
+ * beyond it. Stored per environment, validated, versioned by ETag; a JSON file seeds them.
+ */
+
+export type RecurrenceUnit = 'minute' | 'hour' | 'day' | 'week' | 'month';
+
+/** "Job settings": when the journals are packaged. */
+export interface JobSettings {
+  /** First occurrence, an RFC 3339 instant. Occurrences are counted from it in `timeZone`. */
+  readonly startTime: string;
+  /** No run opens after this instant. Absent: no end. */
+  readonly endTime?: string;
+  readonly recurrenceInterval: number;
+  readonly recurrenceUnit: RecurrenceUnit;
+  /** IANA name, e.g. `Europe/Copenhagen`. */
+  readonly timeZone: string;
+}
+
+export type TargetTransactionStatus = 'None' | 'Created' | 'Posted';
+
+/** One row of "Fno integration mappings". */
+export interface IntegrationMapping {
+  readonly dataSource: string;
+  readonly physicalMeasure: string;
+  /** The only journal type there is so far. */
+  readonly targetTransactionType: 'InventoryAdjustmentJournal';
+  readonly targetTransactionStatus: TargetTransactionStatus;
+  /** `opposite`: a positive quantity takes stock away (a measure such as *outbound* or *sold*). */
+  readonly direction: 'same' | 'opposite';
+  /** `scmDimensions` folds over dimensions that SCM has no column for. */
+  readonly groupBy: 'allDimensions' | 'scmDimensions';
+  /** Which lines may share an aggregated line: all alike, only those of one accepted day, of one external reference, or none. */
+  readonly mergeGrain: 'all' | 'day' | 'externalReference' | 'never';
+}
+
+export interface DataSource {
+  readonly name: string;
+  readonly physicalMeasures: readonly string[];
+  /** The data source's own dimension name → base dimension. Base dimension names are always understood. */
+  readonly dimensionNames: Readonly<Record<string, string>>;
+}
+
+export interface LegalEntitySettings {
+  readonly organizationId: string;
+  /** IANA name; decides the day of acceptance. */
+  readonly timeZone: string;
+  readonly blankTransDate: 'accepted' | 'journal';
+  /** Dates before this one lie in a closed period. */
+  readonly openFrom?: { readonly date: string; readonly closedPeriod: 'send' | 'hold' | 'move' };
+}
+
+export interface CostPolicy {
+  readonly aggregation: 'separate' | 'weightedAverage';
+  /** SCM values issues itself; send the cost of issues (negative quantities) only where this is set. */
+  readonly sendOnIssues: boolean;
+}
+
+/** How this side signs in to Dynamics. A secret is named by its app setting, never stored here. */
+export type DynamicsCredential =
+  | { readonly kind: 'managedIdentity'; readonly clientId?: string }
+  | {
+      readonly kind: 'clientSecret';
+      readonly tenantId: string;
+      readonly clientId: string;
+      /** Name of the app setting that holds the secret. */
+      readonly secretSetting: string;
+    };
+
+export interface InventoryVisibilitySettings {
+  /** Root of the service, without a trailing slash. */
+  readonly endpoint: string;
+  /** Entra authority, e.g. `https://login.microsoftonline.com`. */
+  readonly authority: string;
+  /** Security-service token endpoint. */
+  readonly securityService: string;
+  readonly credential: DynamicsCredential;
+  /** The window W: how long the service is taken to remember an event id. Hours. */
+  readonly eventIdWindowHours: number;
+  /** How long a request may still take effect after its token has expired. Seconds. */
+  readonly processingBoundSeconds: number;
+}
+
+export interface SupplyChainSettings {
+  /** Root of the environment, without a trailing slash. */
+  readonly url: string;
+  readonly authority: string;
+  readonly credential: DynamicsCredential;
+  readonly entityProfile: 'service';
+  readonly transport: 'recurring';
+  /** Activity id of the recurring data job. */
+  readonly activityId: string;
+  /** Whether journal names in use delete their lines after posting. `unknown` forbids automatic re-sends. */
+  readonly linesDeletedAfterPosting: 'yes' | 'no' | 'unknown';
+  /** How long the outcome of a submission that was never acknowledged is waited for before it may be sent again. Seconds. */
+  readonly unknownOutcomeSeconds: number;
+  /** How often the posting job of SCM runs. Hours. */
+  readonly postingJobEveryHours: number;
+}
+
+export interface EnvironmentSettings {
+  readonly environmentId: string;
+  readonly enableFeature: boolean;
+  readonly periodicallySynchronize: boolean;
+  /** Minutes, 1–1440. */
+  readonly synchronizationFrequency: number;
+  readonly enableSyncJob: boolean;
+  readonly jobSettings: JobSettings;
+  /** 1–100,000. */
+  readonly maxLineCountPerJournal: number;
+  /** 1–1,000. */
+  readonly maxJournalCountPerPackage: number;
+  /** Uncompressed bytes of a data package's files. */
+  readonly maxPackageBytes: number;
+  readonly mappings: readonly IntegrationMapping[];
+  readonly dataSources: readonly DataSource[];
+  /** Base dimension → column of the SCM entity. Base dimensions without one stay here and in Inventory Visibility. */
+  readonly scmDimensionColumns: Readonly<Record<string, string>>;
+  readonly legalEntities: readonly LegalEntitySettings[];
+  /** What holds for a legal entity that is not listed. */
+  readonly defaultLegalEntity: Omit<LegalEntitySettings, 'organizationId'>;
+  readonly costPolicy: CostPolicy;
+  readonly limits: {
+    /** Lines per request. */
+    readonly maxLinesPerRequest: number;
+    /** Bytes of a request body, after decompression. */
+    readonly maxRequestBytes: number;
+  };
+  readonly inventoryVisibility: InventoryVisibilitySettings;
+  readonly supplyChain: SupplyChainSettings;
+  /** After storage went back in time: hold the outward hops until released, or go on at once. */
+  readonly afterRewind: 'hold' | 'continue';
+}

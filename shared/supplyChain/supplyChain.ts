@@ -1,0 +1,101 @@
+/** The port to Supply Chain Management, as posting and tracking need it. */
+import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
+
+/** One line of a journal as SCM gets it. */
+export interface JournalLine {
+  /** GUID of the aggregated line; the entity's key. Lower case, with hyphens. */
+  readonly aggregatedLineId: string;
+  /** From 1, within the journal. */
+  readonly lineNumber: number;
+  readonly productId: string;
+  /** Canonical decimal, the mapping's direction applied. */
+  readonly quantity: string;
+  /** Canonical decimal; absent: SCM takes its own default. */
+  readonly costPrice?: string;
+  /** yyyy-MM-dd; absent: SCM takes its own default. */
+  readonly transDate?: string;
+  /** Column of the entity → value, e.g. `INVENTORYSITEID` → `1`. */
+  readonly dimensionColumns: Readonly<Record<string, string>>;
+  readonly offsetDataSource: string;
+  readonly offsetPhysicalMeasure: string;
+}
+
+export interface ScmJournal {
+  /** Our key for it, at most 20 characters: goes out as journal number, and in the description. */
+  readonly journalKey: string;
+  readonly journalNameId?: string;
+  /** At most 60 characters; begins with the journal key. */
+  readonly description: string;
+  readonly expectedStatus: 'Created' | 'Posted';
+  readonly lines: readonly JournalLine[];
+}
+
+/** What one data package holds. */
+export interface DataPackageContent {
+  readonly company: string;
+  /** Our id of the submission: external identifier of the message, and name of the package. */
+  readonly submissionId: string;
+  readonly journals: readonly ScmJournal[];
+}
+
+/**
+ * What came of sending a package: `accepted` with SCM's message id; `refused` for good (wrong set-up: 400, 403,
+ * 404); `noEffect` (connection refused, 401, 429); `unknown` (time-out, reset, 5xx).
+ */
+export type SendAnswer =
+  | { readonly kind: 'accepted'; readonly messageId: string }
+  | { readonly kind: 'refused'; readonly statusCode: number; readonly message: string }
+  | { readonly kind: 'noEffect'; readonly message: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'unknown'; readonly message: string; readonly retryAfterMs?: number };
+
+/** How far SCM is with a message. */
+export type ImportStatus =
+  | { readonly kind: 'pending'; readonly messageStatus: string; readonly executionId?: string }
+  | {
+      readonly kind: 'final';
+      readonly messageStatus: string;
+      readonly executionId?: string;
+      readonly succeeded: boolean;
+      /** Errors SCM reported, its own words; `aggregatedLineId` where they name a line. At most 500 characters each. */
+      readonly errors: readonly { readonly aggregatedLineId?: string; readonly message: string }[];
+    };
+
+/** A line as read back from SCM. */
+export interface ReadBackLine {
+  /** Lower case. */
+  readonly aggregatedLineId: string;
+  readonly journalNumber: string;
+  readonly lineNumber: number;
+  readonly journalNameId?: string;
+  /** Canonical decimal. */
+  readonly quantity: string;
+  readonly voucher?: string;
+  readonly inventTransId?: string;
+}
+
+export interface ReadBackJournal {
+  readonly journalNumber: string;
+  readonly isPosted: boolean;
+  readonly lines: number | undefined;
+}
+
+export interface SupplyChain {
+  /** A token for one attempt; never renewed within it. @throws DependencyError when none can be had. */
+  token(): Promise<AccessToken>;
+  /** Where packages go: recorded with each submission, compared before any re-send. */
+  readonly address: string;
+  /** Sends a data package with exactly this token. Never throws. */
+  send(token: AccessToken, company: string, submissionId: string, zip: Uint8Array): Promise<SendAnswer>;
+  /** @throws DependencyError */
+  importStatus(token: AccessToken, messageId: string): Promise<ImportStatus>;
+  /** Lines of one journal, whatever their ids. @throws DependencyError */
+  linesOfJournal(token: AccessToken, company: string, journalNumber: string): Promise<ReadBackLine[]>;
+  /** Lines by id, wherever they are now; those that do not exist are left out. @throws DependencyError */
+  linesById(token: AccessToken, company: string, ids: readonly string[]): Promise<ReadBackLine[]>;
+  /** Headers by journal number; those that do not exist are left out. @throws DependencyError */
+  journals(
+    token: AccessToken,
+    company: string,
+    journalNumbers: readonly string[],
+  ): Promise<ReadBackJournal[]>;
+}
