@@ -34,6 +34,11 @@ export function tableStoreFromSettings(
       'app setting TABLES_CONNECTION is missing; set it to a connection string, or TABLES_CONNECTION__endpoint to https://ACCOUNT.table.core.windows.net',
     );
   }
+  if (!URL.canParse(endpoint)) {
+    throw new Error(
+      `app setting TABLES_CONNECTION__endpoint (${endpoint}) is not an address; use https://ACCOUNT.table.core.windows.net`,
+    );
+  }
   if (new URL(endpoint).protocol !== 'https:') {
     throw new Error(`app setting TABLES_CONNECTION__endpoint (${endpoint}) must begin with https://`);
   }
