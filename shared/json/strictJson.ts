@@ -1,0 +1,289 @@
+/**
+ * A strict JSON parser (RFC 8259) for what comes from outside. Unlike JSON.parse it keeps the text of numbers, so
+ * that no decimal passes through a binary float, and it refuses what would be silently misread: a name twice in one
+ * object (the last would win), names that reach an object's prototype, lone surrogates, and nesting deeper than asked
+ * for. It is on the path of every posted line, so it walks the text once, by character codes.
+ */
+
+import { JsonSyntaxError } from './jsonSyntaxError.ts';
+
+/** A number as it is written. */
+export class JsonNumber {
+  /** A number of the JSON grammar, e.g. `-1.50e3`. */
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type JsonValue = string | boolean | null | JsonNumber | JsonValue[] | JsonObject;
+
+/** Inherits nothing: what is not in the text is undefined, also `toString`. */
+export interface JsonObject {
+  [name: string]: JsonValue | undefined;
+}
+
+/** True for objects, false for arrays, numbers, null and the rest. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
+  );
+}
+
+const DEFAULT_MAX_DEPTH = 8;
+
+/**
+ * Parses one JSON text.
+ *
+ * @param maxDepth how many arrays and objects may stand inside each other; the outermost counts as 1
+ * @throws JsonSyntaxError with line and column of what was found
+ */
+export function parseStrictJson(text: string, maxDepth = DEFAULT_MAX_DEPTH): JsonValue {
+  return new Parser(text, maxDepth).parseText();
+}
+
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const COLON = 0x3a;
+const UPPER_E = 0x45;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const LOWER_E = 0x65;
+const LOWER_F = 0x66;
+const LOWER_N = 0x6e;
+const LOWER_T = 0x74;
+const LOWER_U = 0x75;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const FIRST_SURROGATE = 0xd800;
+
+const ESCAPES: ReadonlyMap<number, string> = new Map([
+  [QUOTE, '"'],
+  [BACKSLASH, '\\'],
+  [0x2f, '/'],
+  [0x62, '\b'],
+  [LOWER_F, '\f'],
+  [LOWER_N, '\n'],
+  [0x72, '\r'],
+  [LOWER_T, '\t'],
+]);
+const FOUR_HEX_DIGITS = /^[0-9a-fA-F]{4}$/;
+
+class Parser {
+  readonly #text: string;
+  readonly #maxDepth: number;
+  #at = 0;
+
+  constructor(text: string, maxDepth: number) {
+    this.#text = text;
+    this.#maxDepth = maxDepth;
+  }
+
+  parseText(): JsonValue {
+    const value = this.#value(1);
+    this.#skipSpace();
+    if (this.#at < this.#text.length) this.#expected('the end of the text');
+    return value;
+  }
+
+  #value(depth: number): JsonValue {
+    const code = this.#skipSpace();
+    switch (code) {
+      case QUOTE:
+        return this.#string();
+      case OPEN_BRACE:
+        return this.#object(depth);
+      case OPEN_BRACKET:
+        return this.#array(depth);
+      case LOWER_T:
+        return this.#word('true', true);
+      case LOWER_F:
+        return this.#word('false', false);
+      case LOWER_N:
+        return this.#word('null', null);
+      default:
+        if (code === MINUS || (code >= ZERO && code <= NINE)) return this.#number(code);
+        return this.#expected('a value');
+    }
+  }
+
+  #object(depth: number): JsonObject {
+    this.#checkDepth(depth);
+    const object = Object.create(null) as JsonObject;
+    this.#at++;
+    let code = this.#skipSpace();
+    if (code === CLOSE_BRACE) {
+      this.#at++;
+      return object;
+    }
+    for (;;) {
+      if (code !== QUOTE) this.#expected('a name in double quotes');
+      const nameAt = this.#at;
+      const name = this.#string();
+      if (object[name] !== undefined)
+        this.#fail(nameAt, `the name ${JSON.stringify(name)} twice in one object`);
+      if (FORBIDDEN_NAMES.has(name)) this.#fail(nameAt, `the name "${name}", which is not allowed`);
+      if (this.#skipSpace() !== COLON) this.#expected('":"');
+      this.#at++;
+      object[name] = this.#value(depth + 1);
+      code = this.#skipSpace();
+      if (code === COMMA) {
+        this.#at++;
+        code = this.#skipSpace();
+      } else if (code === CLOSE_BRACE) {
+        this.#at++;
+        return object;
+      } else {
+        this.#expected('"," or "}"');
+      }
+    }
+  }
+
+  #array(depth: number): JsonValue[] {
+    this.#checkDepth(depth);
+    const array: JsonValue[] = [];
+    this.#at++;
+    if (this.#skipSpace() === CLOSE_BRACKET) {
+      this.#at++;
+      return array;
+    }
+    for (;;) {
+      array.push(this.#value(depth + 1));
+      const code = this.#skipSpace();
+      if (code !== COMMA && code !== CLOSE_BRACKET) this.#expected('"," or "]"');
+      this.#at++;
+      if (code === CLOSE_BRACKET) return array;
+    }
+  }
+
+  /** Cuts a string without escapes straight from the text. */
+  #string(): string {
+    const text = this.#text;
+    const start = this.#at + 1;
+    let at = start;
+    let highest = 0;
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) break;
+      if (code === BACKSLASH) return this.#stringWithEscapes(start, at);
+      // NaN, the end of the text, is not greater either.
+      if (!(code >= SPACE)) this.#unfinishedString(at);
+      if (code > highest) highest = code;
+      at++;
+    }
+    this.#at = at + 1;
+    const value = text.slice(start, at);
+    if (highest >= FIRST_SURROGATE && !value.isWellFormed()) this.#fail(start - 1, LONE_SURROGATE);
+    return value;
+  }
+
+  #stringWithEscapes(start: number, firstEscape: number): string {
+    const text = this.#text;
+    let value = text.slice(start, firstEscape);
+    let at = firstEscape;
+    let plainFrom = at;
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) break;
+      if (code === BACKSLASH) {
+        value += text.slice(plainFrom, at);
+        const escape = text.charCodeAt(at + 1);
+        if (escape === LOWER_U) {
+          const digits = text.slice(at + 2, at + 6);
+          if (!FOUR_HEX_DIGITS.test(digits))
+            this.#fail(at, 'an escape "\\u" without four hexadecimal digits');
+          value += String.fromCharCode(parseInt(digits, 16));
+          at += 6;
+        } else {
+          const character = ESCAPES.get(escape);
+          if (character === undefined) this.#fail(at, 'a backslash that begins no escape of JSON');
+          value += character;
+          at += 2;
+        }
+        plainFrom = at;
+      } else {
+        if (!(code >= SPACE)) this.#unfinishedString(at);
+        at++;
+      }
+    }
+    this.#at = at + 1;
+    value += text.slice(plainFrom, at);
+    if (!value.isWellFormed()) this.#fail(start - 1, LONE_SURROGATE);
+    return value;
+  }
+
+  #number(first: number): JsonNumber {
+    const text = this.#text;
+    const start = this.#at;
+    let at = first === MINUS ? start + 1 : start;
+    if (text.charCodeAt(at) === ZERO) at++;
+    else at = this.#digits(at);
+    if (text.charCodeAt(at) === POINT) at = this.#digits(at + 1);
+    const code = text.charCodeAt(at);
+    if (code === LOWER_E || code === UPPER_E) {
+      const sign = text.charCodeAt(at + 1);
+      at = this.#digits(sign === PLUS || sign === MINUS ? at + 2 : at + 1);
+    }
+    this.#at = at;
+    return new JsonNumber(text.slice(start, at));
+  }
+
+  /** Steps over one digit or more. */
+  #digits(from: number): number {
+    const text = this.#text;
+    let at = from;
+    let code = text.charCodeAt(at);
+    while (code >= ZERO && code <= NINE) code = text.charCodeAt(++at);
+    if (at === from) {
+      this.#at = at;
+      this.#expected('a digit');
+    }
+    return at;
+  }
+
+  #word<Value>(word: string, value: Value): Value {
+    if (!this.#text.startsWith(word, this.#at)) this.#expected('a value');
+    this.#at += word.length;
+    return value;
+  }
+
+  /** The code of the next character that is not white space; NaN at the end. */
+  #skipSpace(): number {
+    let code = this.#text.charCodeAt(this.#at);
+    while (code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB) {
+      code = this.#text.charCodeAt(++this.#at);
+    }
+    return code;
+  }
+
+  #checkDepth(depth: number): void {
+    if (depth > this.#maxDepth) this.#fail(this.#at, `more than ${this.#maxDepth} levels of nesting`);
+  }
+
+  #unfinishedString(at: number): never {
+    if (at >= this.#text.length) this.#fail(at, 'the end of the text within a string');
+    this.#fail(at, 'a control character within a string, which must be escaped');
+  }
+
+  #expected(what: string): never {
+    throw JsonSyntaxError.expected(this.#text, this.#at, what);
+  }
+
+  #fail(at: number, found: string): never {
+    throw new JsonSyntaxError(this.#text, at, `found ${found}`);
+  }
+}
+
+const LONE_SURROGATE = 'a string with half of a surrogate pair';
