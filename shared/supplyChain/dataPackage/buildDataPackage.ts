@@ -1,0 +1,31 @@
+/** The data package of some journals, as the bytes of a zip file. */
+import { zipSync } from 'fflate';
+import type { Zippable } from 'fflate';
+import type { DataPackageContent } from '../supplyChain.ts';
+import { csvUnicode } from './csvUnicode.ts';
+import { dataFiles } from './dataFiles.ts';
+import { manifestXml } from './manifestXml.ts';
+import { packageHeaderXml } from './packageHeaderXml.ts';
+
+/**
+ * Every member's time: a zip file holds local time without a zone, and so does this, at an hour that exists in every
+ * zone's calendar.
+ */
+const FIXED_TIME = new Date(1980, 0, 1, 12);
+
+/**
+ * The same content gives the same bytes, so that a repeated submission is the same submission and its hash tells.
+ *
+ * @throws RangeError when the content cannot be written: a name with control characters, a dimension that is mapped to
+ * a column of another meaning.
+ */
+export function buildDataPackage(content: DataPackageContent): Uint8Array {
+  const files = dataFiles(content);
+  const utf8 = new TextEncoder();
+  const members: Zippable = {
+    'Manifest.xml': utf8.encode(manifestXml(content.submissionId, files)),
+    'PackageHeader.xml': utf8.encode(packageHeaderXml(content.submissionId)),
+  };
+  for (const file of files) members[file.name] = csvUnicode([file.columns, ...file.rows]);
+  return zipSync(members, { level: 6, mtime: FIXED_TIME });
+}

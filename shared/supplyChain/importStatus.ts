@@ -1,0 +1,119 @@
+/**
+ * Follows the message of a recurring data job to the end of its import. Source: "Recurring integrations" and "Data
+ * management package REST API".
+ */
+import { excerpt, printable } from '../dynamics/answerJson.ts';
+import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
+import { DependencyError } from '../runtime/dependencyError.ts';
+import { errorText } from './dynamicsRequests.ts';
+import type { DynamicsRequests } from './dynamicsRequests.ts';
+import { parseExecutionErrors } from './executionErrors.ts';
+import { parseExecutionStatus, parseMessageStatus } from './messageStatus.ts';
+import type { ExecutionStatus, MessageStatus } from './messageStatus.ts';
+import type { ImportStatus } from './supplyChain.ts';
+
+const DEPENDENCY = 'Supply Chain Management';
+const NO_EXECUTION = '00000000-0000-0000-0000-000000000000';
+const GUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/gi;
+
+/**
+ * How far SCM is with a message. Final only when the message has ended *and* its execution has: a message that is
+ * still being processed may be queued again by SCM itself, and an execution that is `Unknown` may still succeed.
+ * A message that failed before it had an execution is final as well.
+ *
+ * @throws DependencyError
+ */
+export async function readImportStatus(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  messageId: string,
+): Promise<ImportStatus> {
+  const message = await messageStatus(requests, token, messageId);
+  const messageStatusName = message.name;
+  const executionId = await executionIdOf(requests, token, messageId);
+  if (executionId === undefined) {
+    return message.stage === 'failed'
+      ? {
+          kind: 'final',
+          messageStatus: messageStatusName,
+          succeeded: false,
+          errors: [{ message: `message ${messageId} ended as ${message.name} before anything was imported` }],
+        }
+      : { kind: 'pending', messageStatus: messageStatusName };
+  }
+  const execution =
+    message.stage === 'underWay' ? undefined : await executionStatus(requests, token, executionId);
+  if (!execution || execution.stage === 'underWay') {
+    return { kind: 'pending', messageStatus: messageStatusName, executionId };
+  }
+  const succeeded = message.stage === 'ended' && execution.stage === 'succeeded';
+  const errors = succeeded ? [] : await executionErrors(requests, token, messageId, executionId);
+  if (!succeeded && errors.length === 0) {
+    errors.push({ message: `execution ${executionId} ended as ${execution.name} without naming an error` });
+  }
+  return { kind: 'final', messageStatus: messageStatusName, executionId, succeeded, errors };
+}
+
+async function messageStatus(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  messageId: string,
+): Promise<MessageStatus> {
+  const response = await requests.action(token, 'GetMessageStatus', { messageId });
+  const status = parseMessageStatus(requests.record(response, 'GetMessageStatus').value);
+  if (status) return status;
+  throw new DependencyError(DEPENDENCY, `GetMessageStatus: the answer for ${messageId} names no status`);
+}
+
+async function executionIdOf(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  messageId: string,
+): Promise<string | undefined> {
+  // The parameter's name does begin with an underscore.
+  const response = await requests.action(token, 'GetExecutionIdByMessageId', { _messageId: messageId });
+  const { value } = requests.record(response, 'GetExecutionIdByMessageId');
+  if (value === null || value === undefined || value === '' || value === NO_EXECUTION) return undefined;
+  if (typeof value === 'string' && value.length <= 200) return value;
+  throw new DependencyError(DEPENDENCY, `GetExecutionIdByMessageId: the answer for ${messageId} is no id`);
+}
+
+/** Undefined while SCM has no record of the execution: it answers 400 "… were not found" until the batch made one. */
+async function executionStatus(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  executionId: string,
+): Promise<ExecutionStatus | undefined> {
+  const response = await requests.action(token, 'GetExecutionSummaryStatus', { executionId });
+  if (response.status === 400 && /not found/i.test(excerpt(response.body, 2000))) return undefined;
+  const status = parseExecutionStatus(requests.record(response, 'GetExecutionSummaryStatus').value);
+  if (status) return status;
+  throw new DependencyError(
+    DEPENDENCY,
+    `GetExecutionSummaryStatus: the answer for ${executionId} names no status`,
+  );
+}
+
+async function executionErrors(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  messageId: string,
+  executionId: string,
+): Promise<{ aggregatedLineId?: string; message: string }[]> {
+  const response = await requests.action(token, 'GetExecutionErrors', { executionId });
+  // The import has ended all the same; its history may have been cleaned up.
+  if (response.status !== 200) {
+    return [{ message: `the errors of execution ${executionId} cannot be read: ${errorText(response)}` }];
+  }
+  const { value } = requests.record(response, 'GetExecutionErrors');
+  const others = new Set([messageId.toLowerCase(), executionId.toLowerCase()]);
+  return parseExecutionErrors(typeof value === 'string' ? value : '').map((error) => {
+    const aggregatedLineId = `${error.recordId} ${error.message}`
+      .match(GUID)
+      ?.map((guid) => guid.toLowerCase())
+      .find((guid) => !others.has(guid));
+    const field = error.field === '' ? '' : `${error.field}: `;
+    const message = printable(field + error.message, 500);
+    return aggregatedLineId === undefined ? { message } : { aggregatedLineId, message };
+  });
+}

@@ -1,0 +1,189 @@
+/** Reads back from Supply Chain Management what became of journals and lines, over OData. */
+import { wholeNumber } from '../dynamics/answerJson.ts';
+import type { AnswerRecord } from '../dynamics/answerJson.ts';
+import { quantityText } from '../dynamics/quantityText.ts';
+import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
+import { DependencyError } from '../runtime/dependencyError.ts';
+import { mapInParallel } from './boundedParallel.ts';
+import type { DynamicsRequests } from './dynamicsRequests.ts';
+import { anyOf, equals, readAllPages } from './odata.ts';
+import type { ReadBackJournal, ReadBackLine } from './supplyChain.ts';
+
+const DEPENDENCY = 'Supply Chain Management';
+const HEADERS = 'InventoryServiceAdjustmentJournalHeaders';
+const LINES = 'InventoryServiceAdjustmentJournalEntries';
+/** View on the journal lines' table: the only place with voucher and lot. */
+const TABLE_LINES = 'InventoryJournalTransBiEntities';
+
+/** Terms of one filter: more would make the address longer than servers take. */
+const TERMS_PER_REQUEST = 40;
+const PARALLEL_REQUESTS = 4;
+
+/** @throws DependencyError */
+export async function readLinesOfJournal(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  company: string,
+  journalNumber: string,
+): Promise<ReadBackLine[]> {
+  const lines = await readLines(
+    requests,
+    token,
+    company,
+    equals('JournalNumber', journalNumber),
+    equals('JournalId', journalNumber),
+  );
+  return lines.filter((line) => sameText(line.journalNumber, journalNumber));
+}
+
+/** @throws DependencyError */
+export async function readLinesById(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  company: string,
+  ids: readonly string[],
+): Promise<ReadBackLine[]> {
+  const wanted = new Set(ids.map((id) => id.toLowerCase()));
+  const chunks = await mapInParallel(chunksOf([...wanted]), PARALLEL_REQUESTS, (chunk) => {
+    const filter = anyOf(chunk.map((id) => equals('InventoryServiceTransactionId', id)));
+    return readLines(requests, token, company, filter, filter);
+  });
+  return chunks.flat().filter((line) => wanted.has(line.aggregatedLineId));
+}
+
+/** @throws DependencyError */
+export async function readJournals(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  company: string,
+  journalNumbers: readonly string[],
+): Promise<ReadBackJournal[]> {
+  const wanted = new Set(journalNumbers.map((number) => number.toLowerCase()));
+  const chunks = await mapInParallel(chunksOf([...new Set(journalNumbers)]), PARALLEL_REQUESTS, (chunk) =>
+    readEntity(
+      requests,
+      token,
+      company,
+      HEADERS,
+      ['JournalNumber', 'IsPosted'],
+      [anyOf(chunk.map((number) => equals('JournalNumber', number)))],
+    ),
+  );
+  const journals = chunks.flat().map((record) => ({
+    journalNumber: text(record, 'JournalNumber', HEADERS),
+    isPosted: yesOrNo(record, 'IsPosted', HEADERS),
+    lines: undefined,
+  }));
+  return journals.filter((journal) => wanted.has(journal.journalNumber.toLowerCase()));
+}
+
+async function readLines(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  company: string,
+  entityFilter: string,
+  tableFilter: string,
+): Promise<ReadBackLine[]> {
+  const fields = [
+    'InventoryServiceTransactionId',
+    'JournalNumber',
+    'LineNumber',
+    'JournalNameId',
+    'InventoryQuantity',
+  ];
+  const [entries, rows] = await Promise.all([
+    readEntity(requests, token, company, LINES, fields, [entityFilter]),
+    readAllPages(requests, token, {
+      entity: TABLE_LINES,
+      select: ['dataAreaId', 'InventoryServiceTransactionId', 'Voucher', 'InventTransId'],
+      filter: [equals('dataAreaId', company), tableFilter].join(' and '),
+    }),
+  ]);
+  // An environment without the view still has the lines, only without these two numbers.
+  const rowsById = new Map((rows ?? []).map((row) => [lineId(row, TABLE_LINES), row]));
+  return entries.map((entry) => readLine(entry, rowsById));
+}
+
+function readLine(entry: AnswerRecord, rowsById: ReadonlyMap<string, AnswerRecord>): ReadBackLine {
+  const aggregatedLineId = lineId(entry, LINES);
+  const quantity = quantityText(entry.InventoryQuantity);
+  const lineNumber = wholeNumber(entry.LineNumber);
+  if (quantity === undefined || lineNumber === undefined)
+    throw unreadable(LINES, 'InventoryQuantity or LineNumber');
+  const row = aggregatedLineId === '' ? undefined : rowsById.get(aggregatedLineId);
+  return {
+    aggregatedLineId,
+    journalNumber: text(entry, 'JournalNumber', LINES),
+    lineNumber,
+    quantity,
+    ...given('journalNameId', entry.JournalNameId),
+    ...given('voucher', row?.Voucher),
+    ...given('inventTransId', row?.InventTransId),
+  };
+}
+
+/** Records of one company. @throws DependencyError also when the environment does not know the entity */
+async function readEntity(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  company: string,
+  entity: string,
+  fields: readonly string[],
+  filters: readonly string[],
+): Promise<AnswerRecord[]> {
+  const records = await readAllPages(requests, token, {
+    entity,
+    select: ['dataAreaId', ...fields],
+    filter: [equals('dataAreaId', company), ...filters].join(' and '),
+  });
+  if (!records) {
+    throw new DependencyError(
+      DEPENDENCY,
+      `${entity}: answered 404; check the url of the settings, and that the feature "Inventory Visibility transaction integration" is on`,
+    );
+  }
+  return records.filter((record) => sameText(text(record, 'dataAreaId', entity), company));
+}
+
+function chunksOf(values: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  for (let start = 0; start < values.length; start += TERMS_PER_REQUEST) {
+    chunks.push(values.slice(start, start + TERMS_PER_REQUEST));
+  }
+  return chunks;
+}
+
+/** Lower case, without braces; empty for a line somebody added by hand in SCM. */
+function lineId(record: AnswerRecord, entity: string): string {
+  const id = record.InventoryServiceTransactionId;
+  if (id === null) return '';
+  if (typeof id !== 'string') throw unreadable(entity, 'InventoryServiceTransactionId');
+  return id.replace(/[{}]/g, '').toLowerCase();
+}
+
+function text(record: AnswerRecord, field: string, entity: string): string {
+  const value = record[field];
+  if (typeof value === 'string') return value;
+  throw unreadable(entity, field);
+}
+
+function yesOrNo(record: AnswerRecord, field: string, entity: string): boolean {
+  const value = record[field];
+  if (typeof value === 'boolean') return value;
+  const answer = typeof value === 'string' ? value.toLowerCase() : '';
+  if (answer === 'yes' || answer === 'no') return answer === 'yes';
+  throw unreadable(entity, field);
+}
+
+function given<Name extends string>(name: Name, value: unknown): Partial<Record<Name, string>> {
+  return typeof value === 'string' && value !== '' ? ({ [name]: value } as Record<Name, string>) : {};
+}
+
+/** SCM compares codes without regard to case. */
+function sameText(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
+}
+
+function unreadable(entity: string, field: string): DependencyError {
+  return new DependencyError(DEPENDENCY, `${entity}: a record of the answer has no readable ${field}`);
+}
