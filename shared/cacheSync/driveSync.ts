@@ -1,0 +1,174 @@
+/**
+ * Carries a cache synchronization to its end: token, record of the attempt, call with that token only, record of the
+ * answer; and when every call is answered, the move of the batches to *posted*. Any step may be repeated or taken over
+ * by another instance: a lost If-Match ends this one's part.
+ */
+import { lineRecordIdText, lineRecordId } from '../adjustments/lineRecordId.ts';
+import type { InventoryVisibility, OnHandEvent } from '../inventoryVisibility/inventoryVisibility.ts';
+import { readBatches } from '../log/readBatches.ts';
+import { parkedInsert } from '../log/parkedRow.ts';
+import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
+import { moveState } from '../log/stateRows.ts';
+import { type StoredSync, type SyncCall, type SyncState, syncUpdate } from '../log/syncRow.ts';
+import type { Runtime } from '../runtime/ports.ts';
+import { TableError, type TableOperation, type TableStore } from '../tables/tableStore.ts';
+import { afterAnswer, type CallResult, mayRepeat, parkAsUnknown, withAttempt } from './syncCalls.ts';
+
+/** Calls in flight at once. */
+const CALLS_AT_ONCE = 4;
+/** How long others leave a synchronization alone after a sign of life. */
+const WORKING_MS = 15_000;
+/** Batches moved by one transaction: three operations each and the sync row, at most 100. */
+const BATCHES_PER_MOVE = 33;
+
+export interface SyncDependencies {
+  readonly tables: TableStore;
+  readonly runtime: Runtime;
+  readonly inventoryVisibility: InventoryVisibility;
+  readonly partitionKey: string;
+  readonly environmentKey: string;
+  readonly organizationKey: string;
+  readonly window: { readonly eventIdWindowMs: number; readonly processingBoundMs: number };
+}
+
+/**
+ * Works on a synchronization until it is finished, another instance takes it over, or `deadline` (milliseconds since
+ * the Unix epoch) is near. Resolves with whether it is finished. @throws TableError, DependencyError
+ */
+export async function driveSync(
+  dependencies: SyncDependencies,
+  sync: StoredSync,
+  deadline: number,
+): Promise<boolean> {
+  const { runtime, inventoryVisibility } = dependencies;
+  let current = sync;
+  const events = current.state.calls.length > 0 ? await eventsOf(dependencies, current.state) : [];
+  while (current.state.calls.length > 0) {
+    const now = runtime.clock.now();
+    const ready = current.state.calls
+      .filter(({ notBefore }) => (notBefore ?? 0) <= now)
+      .slice(0, CALLS_AT_ONCE);
+    if (ready.length === 0) {
+      const next = Math.min(...current.state.calls.map(({ notBefore }) => notBefore ?? 0));
+      if (next >= deadline) return false;
+      await runtime.clock.sleep(next - now);
+      continue;
+    }
+    if (now >= deadline) return false;
+    const token = await inventoryVisibility.token();
+    const results = new Map<SyncCall, CallResult>();
+    const outgoing: SyncCall[] = [];
+    for (const call of ready) {
+      if (mayRepeat(call, token.expiresAt, dependencies.window)) {
+        const attempt = withAttempt(call, now, token.expiresAt);
+        results.set(call, { calls: [attempt], excluded: [] });
+        outgoing.push(attempt);
+      } else
+        results.set(call, parkAsUnknown(call, 'not repeated: the service may have forgotten the event ids'));
+    }
+    const recorded = await record(
+      dependencies,
+      current,
+      withResults(current.state, results, now + WORKING_MS),
+    );
+    if (recorded === undefined) return false;
+    const answered = new Map<SyncCall, CallResult>();
+    await Promise.all(
+      outgoing.map(async (call) => {
+        const answer = await inventoryVisibility.postOnHand(token, events.slice(call.from, call.to));
+        answered.set(
+          call,
+          afterAnswer(call, answer, runtime.clock.now(), (event) => events[event]?.id ?? ''),
+        );
+      }),
+    );
+    const after = withResults(recorded.state, answered, runtime.clock.now() + WORKING_MS);
+    const stored = await record(dependencies, recorded, after);
+    if (stored === undefined) return false;
+    current = stored;
+  }
+  return moveToPosted(dependencies, current);
+}
+
+/** The state with each call replaced by what became of it. */
+function withResults(
+  state: SyncState,
+  results: ReadonlyMap<SyncCall, CallResult>,
+  workingUntil: number,
+): SyncState {
+  const excluded = [...state.excluded, ...[...results.values()].flatMap((result) => result.excluded)];
+  const calls = state.calls.flatMap((call) => results.get(call)?.calls ?? [call]);
+  return { ...state, calls, excluded, workingUntil };
+}
+
+/** Stores a state If-Match; undefined when another instance was first. */
+async function record(
+  { tables, partitionKey }: SyncDependencies,
+  sync: StoredSync,
+  state: SyncState,
+  others: readonly TableOperation[] = [],
+): Promise<StoredSync | undefined> {
+  try {
+    const etags = await tables.transact(ADJUSTMENT_LOG, partitionKey, [...others, syncUpdate(sync, state)]);
+    const etag = etags.at(-1);
+    return etag === undefined ? undefined : { firstSeq: sync.firstSeq, state, etag };
+  } catch (error) {
+    if (error instanceof TableError && ['changed', 'missing', 'exists'].includes(error.failure))
+      return undefined;
+    throw error;
+  }
+}
+
+async function moveToPosted(dependencies: SyncDependencies, sync: StoredSync): Promise<boolean> {
+  let current = sync;
+  while (current.state.moved < current.state.batches.length) {
+    const { state } = current;
+    const moving = state.batches.slice(state.moved, state.moved + BATCHES_PER_MOVE);
+    const postedAt = dependencies.runtime.clock.now();
+    let firstEvent = state.batches.slice(0, state.moved).reduce((sum, [, lines]) => sum + lines, 0);
+    const operations: TableOperation[] = [];
+    for (const [seq, lineCount, createdAt] of moving) {
+      const from = { seq, state: 'syncing', lineCount, createdAt, sync: sync.firstSeq } as const;
+      operations.push(...moveState(from, { ...from, state: 'posted', postedAt }));
+      const start = firstEvent;
+      const excluded = state.excluded.filter(({ event }) => event >= start && event < start + lineCount);
+      if (excluded.length > 0)
+        operations.push(
+          parkedInsert(
+            seq,
+            excluded.map(({ event, ...why }) => ({ position: event - start, ...why })),
+          ),
+        );
+      firstEvent += lineCount;
+    }
+    const stored = await record(
+      dependencies,
+      current,
+      { ...state, moved: state.moved + moving.length },
+      operations,
+    );
+    if (stored === undefined) return false;
+    current = stored;
+  }
+  return true;
+}
+
+/** The events of a synchronization, in order. */
+async function eventsOf(dependencies: SyncDependencies, state: SyncState): Promise<OnHandEvent[]> {
+  const { tables, partitionKey, environmentKey, organizationKey } = dependencies;
+  const seqs = state.batches.map(([seq]) => seq);
+  const events: OnHandEvent[] = [];
+  for await (const batch of readBatches(tables, partitionKey, seqs)) {
+    for (const line of batch.lines)
+      events.push({
+        id: lineRecordIdText(lineRecordId(environmentKey, organizationKey, line.id)),
+        organizationId: line.organizationId,
+        productId: line.productId,
+        dataSource: line.quantityDataSource,
+        physicalMeasure: line.physicalMeasure,
+        dimensions: line.dimensions,
+        quantity: line.quantity,
+      });
+  }
+  return events;
+}

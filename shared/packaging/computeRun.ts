@@ -1,0 +1,154 @@
+/**
+ * Computes a sealed run under a random attempt and commits it: its batches are folded into journals and packages, which
+ * are written beside those of any other attempt, and one conditional update makes this attempt the one that counts.
+ */
+import type { Folding, Journal } from '../aggregation/aggregatedLine.ts';
+import { startRunFold } from '../aggregation/foldRun.ts';
+import { dayInZone } from '../adjustments/calendarDate.ts';
+import { MAX_JOURNALS_PER_RUN } from '../log/aggregatedLineId.ts';
+import { encodeJournal, journalInserts, packageHash } from '../log/journalRows.ts';
+import { outcomeWrite } from '../log/outcomeRow.ts';
+import { PackageOutcome } from '../log/packageOutcome.ts';
+import { packageInsert } from '../log/packageRow.ts';
+import { parkedLinesBetween, unfoldedInsert } from '../log/parkedRow.ts';
+import { readBatches } from '../log/readBatches.ts';
+import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
+import {
+  type CommittedRun,
+  type RunCommit,
+  type RunState,
+  runUpdate,
+  type StoredRun,
+} from '../log/runRow.ts';
+import { foldCase } from '../settings/foldCase.ts';
+import { TableError, type TableOperation } from '../tables/tableStore.ts';
+import type { PackagingDependencies } from './packageJournals.ts';
+
+/** The committed run; undefined when another instance committed it first. @throws TableError */
+export async function computeRun(
+  dependencies: PackagingDependencies,
+  run: StoredRun,
+): Promise<CommittedRun | undefined> {
+  const { tables, partitionKey, runtime } = dependencies;
+  const folding = await foldBatches(dependencies, run);
+  if (folding.journals.length > MAX_JOURNALS_PER_RUN)
+    throw new Error(
+      `Run ${run.number} of ${partitionKey} folds into ${folding.journals.length} journals; ` +
+        `${MAX_JOURNALS_PER_RUN} is the most. Raise "Fno sync max line count in adjustment journal".`,
+    );
+  const attempt = runtime.entropy.uuid();
+  const packed = new Map<number, Uint8Array[]>();
+  for (const journal of folding.journals) {
+    const rows = encodeJournal(journal);
+    packed.set(journal.number, rows);
+    // A row may take almost 1 MiB and a transaction 4, so each row goes by itself.
+    for (const operation of journalInserts(run.number, attempt, journal.number, rows))
+      await tables.transact(ADJUSTMENT_LOG, partitionKey, [operation]);
+  }
+  const now = runtime.clock.now();
+  for (const [index, numbers] of folding.packages.entries())
+    await insertPackage(
+      dependencies,
+      run.number,
+      attempt,
+      index + 1,
+      numbers.map((number) => journalOf(folding, number)),
+      now,
+    );
+  if (folding.unfoldable.length > 0)
+    await tables.transact(ADJUSTMENT_LOG, partitionKey, [
+      unfoldedInsert(run.number, attempt, folding.unfoldable),
+    ]);
+  const hashes = folding.packages.map((numbers) =>
+    packageHash(numbers.map((number) => packed.get(number) ?? [])),
+  );
+  return commitRun(dependencies, run, {
+    attempt,
+    at: now,
+    journals: folding.journals.length,
+    aggregatedLines: folding.journals.reduce((sum, journal) => sum + journal.lines.length, 0),
+    unfoldable: folding.unfoldable.length,
+    packageHashes: Buffer.concat(hashes).toString('base64'),
+  });
+}
+
+/** Folds every line of the run's batches but those that the cache refused or left unknown. */
+async function foldBatches(
+  { tables, partitionKey }: PackagingDependencies,
+  run: StoredRun,
+): Promise<Folding> {
+  const { settings, batches } = run.state;
+  const seqs = batches.map(([seq]) => seq);
+  const lineCounts = new Map(batches.map(([seq, lines]) => [seq, lines]));
+  const parked = await parkedLinesBetween(tables, partitionKey, Math.min(...seqs), Math.max(...seqs));
+  const zones = new Map(
+    settings.legalEntities.map((entity) => [foldCase(entity.organizationId), entity.timeZone]),
+  );
+  const fold = startRunFold(settings);
+  for await (const batch of readBatches(tables, partitionKey, seqs)) {
+    if (batch.lines.length !== lineCounts.get(batch.seq))
+      throw new Error(
+        `Batch ${batch.seq} of ${partitionKey} does not hold the lines that run ${run.number} sealed.`,
+      );
+    const excluded = new Set(parked.get(batch.seq)?.map(({ position }) => position));
+    batch.lines.forEach((line, position) => {
+      if (excluded.has(position)) return;
+      const zone = zones.get(foldCase(line.organizationId)) ?? settings.defaultLegalEntity.timeZone;
+      fold.add({ seq: batch.seq, position, line, acceptedDay: dayInZone(batch.createdAt, zone) });
+    });
+  }
+  return fold.finish();
+}
+
+function journalOf(folding: Folding, number: number): Journal {
+  const journal = folding.journals[number - 1];
+  if (journal?.number !== number) throw new Error(`The folding has no journal ${number}.`);
+  return journal;
+}
+
+async function insertPackage(
+  { tables, partitionKey }: PackagingDependencies,
+  run: number,
+  attempt: string,
+  number: number,
+  journals: readonly Journal[],
+  now: number,
+): Promise<void> {
+  const lineCounts = journals.map((journal) => journal.lines.length);
+  const lines = lineCounts.reduce((sum, count) => sum + count, 0);
+  const outcome = await outcomeWrite(
+    tables,
+    partitionKey,
+    { run, attempt, number },
+    PackageOutcome.fresh(lines, now),
+    undefined,
+  );
+  const operations: TableOperation[] = [
+    packageInsert(run, attempt, number, {
+      status: 'Created',
+      journals: journals.map((journal) => journal.number),
+      lineCounts,
+      submissions: [],
+      failures: 0,
+      nextPollAt: 0,
+      polls: 0,
+    }),
+    outcome,
+  ];
+  await tables.transact(ADJUSTMENT_LOG, partitionKey, operations);
+}
+
+async function commitRun(
+  { tables, partitionKey }: PackagingDependencies,
+  run: StoredRun,
+  commit: RunCommit,
+): Promise<CommittedRun | undefined> {
+  const state: RunState & { commit: RunCommit } = { ...run.state, status: 'Committed', commit };
+  try {
+    const [etag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [runUpdate(run, state)]);
+    return etag === undefined ? undefined : { number: run.number, state, etag };
+  } catch (error) {
+    if (error instanceof TableError && error.failure === 'changed') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The hop from cached lines to data packages, for one legal entity: open a run, seal batches into it, compute its
+ * journals and packages under a random attempt, commit by one conditional update, and send a message per package. Every
+ * step may be repeated or taken over by another instance; an uncommitted run is continued before the next is opened.
+ */
+import type { FoldingSettings } from '../aggregation/foldingRules.ts';
+import {
+  isCommitted,
+  newestRun,
+  openRuns,
+  readRun,
+  runInserts,
+  type RunState,
+  type StoredRun,
+} from '../log/runRow.ts';
+import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
+import { batchesInState } from '../log/stateRows.ts';
+import type { JournalPackageQueue } from '../queue/journalPackageQueue.ts';
+import type { Runtime } from '../runtime/ports.ts';
+import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
+import { TableError, type TableStore } from '../tables/tableStore.ts';
+import { computeRun } from './computeRun.ts';
+import { enqueuePackages } from './enqueuePackages.ts';
+import { sealRun } from './sealRun.ts';
+
+export interface PackagingDependencies {
+  readonly tables: TableStore;
+  readonly runtime: Runtime;
+  readonly queue: JournalPackageQueue;
+  readonly partitionKey: string;
+  readonly environmentId: string;
+  readonly organizationKey: string;
+}
+
+/**
+ * Continues what is unfinished and, when `due`, packages everything that is cached: a backlog takes several runs. Stops
+ * at `deadline` (milliseconds since the Unix epoch); the next call goes on. @throws TableError, DependencyError
+ */
+export async function packageJournals(
+  dependencies: PackagingDependencies,
+  settings: EnvironmentSettings,
+  { due, deadline }: { readonly due: boolean; readonly deadline: number },
+): Promise<void> {
+  const { tables, partitionKey, runtime } = dependencies;
+  let newest = 0;
+  for (const number of await openRuns(tables, partitionKey)) {
+    newest = number;
+    const run = await readRun(tables, partitionKey, number);
+    if (run === undefined || isCommitted(run)) continue;
+    await completeRun(dependencies, run, settings);
+  }
+  while (due && runtime.clock.now() < deadline) {
+    const posted = await batchesInState(tables, partitionKey, 'posted', 1);
+    if (posted.length === 0) return;
+    const run = await openRun(dependencies, settings, newest);
+    if (run === undefined) return;
+    newest = run.number;
+    await completeRun(dependencies, run, settings);
+  }
+}
+
+/** Opens the next run, if nobody else does; it exists for ever, so its number is never used again. */
+async function openRun(
+  { tables, partitionKey, runtime }: PackagingDependencies,
+  settings: EnvironmentSettings,
+  newestKnown: number,
+): Promise<StoredRun | undefined> {
+  const newest = await newestRun(tables, partitionKey, newestKnown);
+  const before = newest === 0 ? undefined : await readRun(tables, partitionKey, newest);
+  if (before && !isCommitted(before)) return before;
+  const state: RunState = {
+    status: 'Sealing',
+    nonce: runtime.entropy.uuid(),
+    openedAt: runtime.clock.now(),
+    settings: captured(settings),
+    batches: [],
+  };
+  try {
+    const [etag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, runInserts(newest + 1, state));
+    return etag === undefined ? undefined : { number: newest + 1, state, etag };
+  } catch (error) {
+    if (error instanceof TableError && error.failure === 'exists') return undefined;
+    throw error;
+  }
+}
+
+async function completeRun(
+  dependencies: PackagingDependencies,
+  run: StoredRun,
+  settings: EnvironmentSettings,
+): Promise<void> {
+  const sealed = run.state.status === 'Sealing' ? await sealRun(dependencies, run) : run;
+  if (sealed === undefined) return;
+  const committed = await computeRun(dependencies, sealed);
+  if (committed !== undefined && settings.enableSyncJob) await enqueuePackages(dependencies, committed);
+}
+
+function captured(settings: EnvironmentSettings): FoldingSettings {
+  return {
+    mappings: settings.mappings,
+    scmDimensionColumns: settings.scmDimensionColumns,
+    legalEntities: settings.legalEntities,
+    defaultLegalEntity: settings.defaultLegalEntity,
+    costPolicy: settings.costPolicy,
+    maxLineCountPerJournal: settings.maxLineCountPerJournal,
+    maxJournalCountPerPackage: settings.maxJournalCountPerPackage,
+    maxPackageBytes: settings.maxPackageBytes,
+  };
+}

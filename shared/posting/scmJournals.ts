@@ -1,0 +1,105 @@
+/** The journals of a package as SCM gets them: ids, numbers, columns and directions applied. */
+import type { Journal } from '../aggregation/aggregatedLine.ts';
+import { negateDecimal } from '../adjustments/decimal.ts';
+import { aggregatedLineId } from '../log/aggregatedLineId.ts';
+import type { CommittedRun } from '../log/runRow.ts';
+import { foldCase } from '../settings/foldCase.ts';
+import type { JournalLine, ScmJournal } from '../supplyChain/supplyChain.ts';
+
+/**
+ * Our key for a journal, unique in SCM for ever: run and journal number, and some of the run's nonce. At most 20
+ * characters, the length of SCM's journal number.
+ */
+export function journalKey(run: number, journal: number, nonce: string): string {
+  const base36 = (number: number): string => number.toString(36).toUpperCase();
+  return `IV${base36(run)}-${base36(journal)}-${nonce.replaceAll('-', '').slice(0, 6).toUpperCase()}`;
+}
+
+/** One line of a package: its place, and what travels. */
+export interface PackageLine {
+  readonly aggregatedLineId: string;
+  /** Number of its journal, and position in it. */
+  readonly journal: number;
+  readonly position: number;
+}
+
+/** The lines of a package, in the order of its journals. */
+export function packageLines(
+  partitionKey: string,
+  run: CommittedRun,
+  journals: readonly Journal[],
+): PackageLine[] {
+  return journals.flatMap((journal) =>
+    journal.lines.map((_, position) => ({
+      aggregatedLineId: aggregatedLineId(partitionKey, run.state.nonce, {
+        run: run.number,
+        journal: journal.number,
+        position,
+      }),
+      journal: journal.number,
+      position,
+    })),
+  );
+}
+
+/** The journals with those of their lines that a submission carries. `carried` answers by position in the package. */
+export function scmJournals(
+  partitionKey: string,
+  run: CommittedRun,
+  journals: readonly Journal[],
+  carried: (position: number) => boolean,
+): ScmJournal[] {
+  const lines = packageLines(partitionKey, run, journals);
+  const columns = new Map(
+    Object.entries(run.state.settings.scmDimensionColumns).map(([dimension, column]) => [
+      foldCase(dimension),
+      column,
+    ]),
+  );
+  let packagePosition = 0;
+  const result: ScmJournal[] = [];
+  for (const journal of journals) {
+    const key = journalKey(run.number, journal.number, run.state.nonce);
+    const journalLines: JournalLine[] = [];
+    for (const position of journal.lines.keys()) {
+      const line = lines[packagePosition];
+      if (line && carried(packagePosition)) journalLines.push(journalLine(journal, position, line, columns));
+      packagePosition++;
+    }
+    if (journalLines.length === 0) continue;
+    result.push({
+      journalKey: key,
+      ...(journal.journalNameId === undefined ? {} : { journalNameId: journal.journalNameId }),
+      description: `${key} Inventory Visibility run ${run.number}`.slice(0, 60),
+      expectedStatus: journal.targetStatus ?? 'Created',
+      lines: journalLines,
+    });
+  }
+  return result;
+}
+
+function journalLine(
+  journal: Journal,
+  position: number,
+  { aggregatedLineId: id }: PackageLine,
+  columns: ReadonlyMap<string, string>,
+): JournalLine {
+  const line = journal.lines[position];
+  if (line === undefined) throw new RangeError(`Journal ${journal.number} has no line ${position}.`);
+  const dimensionColumns: Record<string, string> = {};
+  for (const [dimension, value] of line.dimensions) {
+    const column = columns.get(foldCase(dimension));
+    if (column !== undefined) dimensionColumns[column] = value;
+  }
+  return {
+    aggregatedLineId: id,
+    lineNumber: position + 1,
+    productId: line.productId,
+    quantity: journal.directions[position] === -1 ? negateDecimal(line.quantity) : line.quantity,
+    ...(line.costPrice === undefined ? {} : { costPrice: line.costPrice }),
+    ...(line.transDate === undefined ? {} : { transDate: line.transDate }),
+    dimensionColumns,
+    offsetDataSource: line.dataSource,
+    offsetPhysicalMeasure: line.physicalMeasure,
+  };
+}

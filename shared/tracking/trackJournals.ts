@@ -1,0 +1,99 @@
+/**
+ * The hop back from SCM, for one legal entity: looks at every run that has anything left to do, reminds the queue of
+ * packages that should be on their way, polls SCM for those that are there, and closes runs that are done.
+ */
+import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
+import { packageUpdate, readPackages, type StoredPackage } from '../log/packageRow.ts';
+import { closeRun, type CommittedRun, isCommitted, openRuns, readRun } from '../log/runRow.ts';
+import { enqueuePackages } from '../packaging/enqueuePackages.ts';
+import { loadContent } from '../posting/loadPackage.ts';
+import type { PostingDependencies } from '../posting/postJournalPackage.ts';
+import { DependencyError } from '../runtime/dependencyError.ts';
+import { TableError } from '../tables/tableStore.ts';
+import { trackPackage } from './trackPackage.ts';
+
+/** Packages polled at once. */
+const AT_ONCE = 4;
+
+export interface TrackingDependencies extends PostingDependencies {
+  readonly environmentId: string;
+  readonly organizationKey: string;
+}
+
+/** @throws TableError, DependencyError */
+export async function trackJournals(dependencies: TrackingDependencies, deadline: number): Promise<void> {
+  const { tables, partitionKey, runtime, settings } = dependencies;
+  for (const number of await openRuns(tables, partitionKey)) {
+    if (runtime.clock.now() >= deadline) return;
+    const run = await readRun(tables, partitionKey, number);
+    if (run === undefined || !isCommitted(run)) continue;
+    if (settings.enableFeature && settings.enableSyncJob) await enqueuePackages(dependencies, run);
+    const packages = await readPackages(tables, partitionKey, number, run.state.commit.attempt);
+    if (packages.every(({ state }) => state.status === 'Settled')) {
+      await closeQuietly(dependencies, run);
+      continue;
+    }
+    const due = packages.filter(
+      ({ state }) => isTracked(state.status) && state.nextPollAt <= runtime.clock.now(),
+    );
+    for (let start = 0; start < due.length && runtime.clock.now() < deadline; start += AT_ONCE)
+      await Promise.all(due.slice(start, start + AT_ONCE).map((stored) => track(dependencies, run, stored)));
+  }
+}
+
+function isTracked(status: StoredPackage['state']['status']): boolean {
+  return status === 'Sending' || status === 'Enqueued' || status === 'Unknown';
+}
+
+/** One package's trouble must not keep the others from being tracked. */
+async function track(
+  dependencies: TrackingDependencies,
+  run: CommittedRun,
+  stored: StoredPackage,
+): Promise<void> {
+  const { tables, partitionKey, runtime } = dependencies;
+  try {
+    await trackPackage(dependencies, await loadContent(tables, partitionKey, run, stored));
+  } catch (error) {
+    if (!(error instanceof DependencyError)) throw error;
+    runtime.logger.warn('A package could not be tracked and is tried again.', {
+      log: partitionKey,
+      run: run.number,
+      package: stored.number,
+      reason: error.message,
+    });
+    await notePollFailure(dependencies, stored, error.message);
+  }
+}
+
+async function notePollFailure(
+  { tables, partitionKey, runtime }: TrackingDependencies,
+  stored: StoredPackage,
+  lastError: string,
+): Promise<void> {
+  const polls = stored.state.polls + 1;
+  const nextPollAt = runtime.clock.now() + pauseBeforePoll(polls);
+  try {
+    await tables.transact(ADJUSTMENT_LOG, partitionKey, [
+      packageUpdate(stored, { ...stored.state, polls, nextPollAt, lastError }),
+    ]);
+  } catch (error) {
+    if (!(error instanceof TableError && error.failure === 'changed')) throw error;
+  }
+}
+
+async function closeQuietly(
+  { tables, partitionKey }: TrackingDependencies,
+  run: CommittedRun,
+): Promise<void> {
+  try {
+    await closeRun(tables, partitionKey, run.number);
+  } catch (error) {
+    if (!(error instanceof TableError && error.failure === 'missing')) throw error;
+  }
+}
+
+/** Every tick at first, then ever more slowly, up to ten minutes. Milliseconds. */
+export function pauseBeforePoll(polls: number): number {
+  return polls < 8 ? 0 : Math.min(600_000, 15_000 * 2 ** (polls - 8));
+}
