@@ -1,0 +1,61 @@
+/**
+ * `POST …/onhand/bulk`: counts each event once and answers for each.
+ * Source: inventory-visibility-api.md, "Create multiple change events" (at most 512; the id makes a resubmission count
+ * once). The result's shape is the one documented for reservations; a repeated id is answered as success.
+ */
+import { Refusal } from '../http/exchange.ts';
+import type { DataSource } from './baseDimensions.ts';
+import type { OnHand, StockEvent } from './onHand.ts';
+import { readEvent } from './onHandEvent.ts';
+
+const MAX_EVENTS = 512;
+
+export interface EventResult {
+  readonly id: string;
+  readonly processingStatus: 'success' | 'failure';
+  readonly message: string;
+  readonly statusCode: number;
+}
+
+export interface BulkOutcome {
+  readonly counted: readonly StockEvent[];
+  readonly results: readonly EventResult[];
+}
+
+/**
+ * Decides, without changing anything.
+ * @param refused a simulated refusal of one event's product
+ * @throws Refusal 400 for the request as a whole
+ */
+export function decideBulk(
+  body: unknown,
+  onHand: OnHand,
+  now: number,
+  dataSources: readonly DataSource[] | undefined,
+  refused: (productId: string) => { readonly statusCode: number; readonly message: string } | undefined,
+): BulkOutcome {
+  if (!Array.isArray(body)) throw new Refusal(400, 'The body is not an array of on-hand change events.');
+  if (body.length > MAX_EVENTS) {
+    throw new Refusal(400, `The request has ${body.length} records; at most ${MAX_EVENTS} are accepted.`);
+  }
+  if (body.length === 0) throw new Refusal(400, 'The request has no records.');
+  const events = body.map((value: unknown, position) => readEvent(value, position, dataSources));
+  const counted = new Map<string, StockEvent>();
+  const results = events.map((read): EventResult => {
+    if ('problem' in read) return failure(read.id, 400, read.problem);
+    if (onHand.isKnown(read.id, now) || counted.has(read.id)) return success(read.id);
+    const refusal = refused(read.event.productId);
+    if (refusal) return failure(read.id, refusal.statusCode, refusal.message);
+    counted.set(read.id, read.event);
+    return success(read.id);
+  });
+  return { counted: [...counted.values()], results };
+}
+
+function success(id: string): EventResult {
+  return { id, processingStatus: 'success', message: '', statusCode: 200 };
+}
+
+function failure(id: string, statusCode: number, message: string): EventResult {
+  return { id, processingStatus: 'failure', message, statusCode };
+}
