@@ -27,7 +27,7 @@ export function lineRecordId(environmentKey: string, organizationKey: string, id
 }
 
 /** The GUID text of 16 bytes, lower case, in the order of the bytes. */
-export function guidFromBytes(bytes: Uint8Array): string {
+export function lineRecordIdText(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, LINE_RECORD_ID_BYTES).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
@@ -35,6 +35,6 @@ export function guidFromBytes(bytes: Uint8Array): string {
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The 16 bytes of a GUID text in any case, or undefined when the text is no GUID. */
-export function bytesFromGuid(text: string): Uint8Array | undefined {
+export function lineRecordIdFromText(text: string): Uint8Array | undefined {
   return GUID.test(text) ? new Uint8Array(Buffer.from(text.replaceAll('-', ''), 'hex')) : undefined;
 }
