@@ -4,9 +4,8 @@
  */
 
 import { quoted, visible } from '../json/quoted.ts';
-import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
 import { dayAt } from '../settings/zonedTime.ts';
-import type { AcceptanceRules, DataSourceRules } from './acceptanceRules.ts';
+import type { AcceptanceRules, AcceptanceSettings, DataSourceRules } from './acceptanceRules.ts';
 import { acceptanceRules } from './acceptanceRules.ts';
 import type { AdjustmentLine, LineProblem, SubmittedLine } from './adjustmentLine.ts';
 import { organizationKey } from './keys.ts';
@@ -40,7 +39,7 @@ type ProblemOf = (
 export function acceptLine(
   line: SubmittedLine,
   position: number,
-  settings: EnvironmentSettings,
+  settings: AcceptanceSettings,
   acceptedAt: number,
 ): AdjustmentLine | LineProblem[] {
   const rules = acceptanceRules(settings);

@@ -8,6 +8,12 @@ import type {
 import { BASE_DIMENSIONS } from '../settings/baseDimensions.ts';
 import { organizationKey } from './keys.ts';
 
+/** What acceptance depends on. */
+export type AcceptanceSettings = Pick<
+  EnvironmentSettings,
+  'dataSources' | 'mappings' | 'legalEntities' | 'defaultLegalEntity' | 'scmDimensionColumns'
+>;
+
 export interface DataSourceRules {
   /** As configured. */
   readonly name: string;
@@ -31,10 +37,10 @@ export interface AcceptanceRules {
   readonly scmColumns: ReadonlyMap<string, string>;
 }
 
-const prepared = new WeakMap<EnvironmentSettings, AcceptanceRules>();
+const prepared = new WeakMap<AcceptanceSettings, AcceptanceRules>();
 
 /** Prepared once per settings object; settings are immutable. */
-export function acceptanceRules(settings: EnvironmentSettings): AcceptanceRules {
+export function acceptanceRules(settings: AcceptanceSettings): AcceptanceRules {
   let rules = prepared.get(settings);
   if (rules === undefined) {
     rules = prepare(settings);
@@ -43,7 +49,7 @@ export function acceptanceRules(settings: EnvironmentSettings): AcceptanceRules 
   return rules;
 }
 
-function prepare(settings: EnvironmentSettings): AcceptanceRules {
+function prepare(settings: AcceptanceSettings): AcceptanceRules {
   return {
     dataSources: new Map(
       settings.dataSources.map((source) => [source.name.toLowerCase(), dataSourceRules(source, settings)]),
@@ -58,7 +64,7 @@ function prepare(settings: EnvironmentSettings): AcceptanceRules {
   };
 }
 
-function dataSourceRules(source: DataSource, settings: EnvironmentSettings): DataSourceRules {
+function dataSourceRules(source: DataSource, settings: AcceptanceSettings): DataSourceRules {
   const own = Object.entries(source.dimensionNames);
   const name = source.name.toLowerCase();
   return {

@@ -135,6 +135,11 @@ describe('a line that is right', () => {
     expect(parse(text).lines[0]).toMatchObject({ quantity: '0', costPrice: '9007199254.7409931234' });
   });
 
+  test('1e309 is a number out of range, not infinity', () => {
+    const { problems } = parse(JSON.stringify([seed]).replace('"quantity":5', '"quantity":1e309'));
+    expect(problems.map(({ code, value }) => [code, value])).toEqual([['OutOfRange', '1e309']]);
+  });
+
   test('text is composed', () => {
     const decomposed = 'Cafe\u0301';
     expect(lineOf({ id: decomposed, dimensions: { siteId: decomposed, locationId: '1' } })).toMatchObject({
