@@ -8,12 +8,6 @@ import { manifestXml } from './manifestXml.ts';
 import { packageHeaderXml } from './packageHeaderXml.ts';
 
 /**
- * Every member's time: a zip file holds local time without a zone, and so does this, at an hour that exists in every
- * zone's calendar.
- */
-const FIXED_TIME = new Date(1980, 0, 1, 12);
-
-/**
  * The same content gives the same bytes, so that a repeated submission is the same submission and its hash tells.
  *
  * @throws RangeError when the content cannot be written: a name with control characters, a dimension that is mapped to
@@ -27,5 +21,6 @@ export function buildDataPackage(content: DataPackageContent): Uint8Array {
     'PackageHeader.xml': utf8.encode(packageHeaderXml(content.submissionId)),
   };
   for (const file of files) members[file.name] = csvUnicode([file.columns, ...file.rows]);
-  return zipSync(members, { level: 6, mtime: FIXED_TIME });
+  // A zip file holds local time without a zone, and so does this, at an hour that every zone's calendar has.
+  return zipSync(members, { level: 6, mtime: new Date(1980, 0, 1, 12) });
 }
