@@ -5,13 +5,14 @@ import { lockFolder } from './folderLock.ts';
 import { startTableService } from './tableService.ts';
 import type { TableServiceOptions } from './tableService.ts';
 
-/** How long a predecessor whose parent was killed may take to write its data. Milliseconds. */
-const PREDECESSOR_MS = 15_000;
+interface AzuriteProcessOptions extends TableServiceOptions {
+  readonly waitForFolderMs: number;
+}
 
-await childMain(async (options: TableServiceOptions) => {
-  const { folder } = options;
+await childMain(async (options: AzuriteProcessOptions) => {
+  const { folder, waitForFolderMs } = options;
   if (folder !== undefined) await mkdir(folder, { recursive: true });
-  const lock = folder === undefined ? undefined : await lockFolder(folder, { waitMs: PREDECESSOR_MS });
+  const lock = folder === undefined ? undefined : await lockFolder(folder, { waitMs: waitForFolderMs });
   try {
     const service = await startTableService(options);
     return {

@@ -12,6 +12,8 @@ export interface AzuriteOptions {
   readonly folder?: string;
   /** 0, the default: the system chooses. */
   readonly port?: number;
+  /** How long a predecessor whose own parent was killed may take to write its data. Milliseconds, 15,000 when absent. */
+  readonly waitForFolderMs?: number;
   readonly onLine?: (line: string) => void;
 }
 
@@ -29,11 +31,11 @@ export interface Azurite {
 
 /** @throws Error when the port is taken or the folder is in use by another process. */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
-  const { folder, port = 0, onLine } = options;
+  const { folder, port = 0, waitForFolderMs = 15_000, onLine } = options;
   const child = await forkChild<{ port: number }>({
     name: 'Azurite',
     entry: new URL('main.ts', import.meta.url),
-    options: { port, ...(folder !== undefined && { folder }) },
+    options: { port, waitForFolderMs, ...(folder !== undefined && { folder }) },
     // Inherited accounts would replace the well-known one.
     env: { ...process.env, AZURITE_ACCOUNTS: undefined },
     ...(onLine && { onLine }),
