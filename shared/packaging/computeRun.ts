@@ -4,7 +4,7 @@
  */
 import type { Folding, Journal } from '../aggregation/aggregatedLine.ts';
 import { startRunFold } from '../aggregation/foldRun.ts';
-import { dayInZone } from '../adjustments/calendarDate.ts';
+import { dayAt } from '../settings/zonedTime.ts';
 import { MAX_JOURNALS_PER_RUN } from '../log/aggregatedLineId.ts';
 import { encodeJournal, journalInserts, packageHash } from '../log/journalRows.ts';
 import { outcomeWrite } from '../log/outcomeRow.ts';
@@ -94,7 +94,7 @@ async function foldBatches(
     batch.lines.forEach((line, position) => {
       if (excluded.has(position)) return;
       const zone = zones.get(foldCase(line.organizationId)) ?? settings.defaultLegalEntity.timeZone;
-      fold.add({ seq: batch.seq, position, line, acceptedDay: dayInZone(batch.createdAt, zone) });
+      fold.add({ seq: batch.seq, position, line, acceptedDay: dayAt(batch.createdAt, zone) });
     });
   }
   return fold.finish();

@@ -15,6 +15,13 @@ export function journalKey(run: number, journal: number, nonce: string): string 
   return `IV${base36(run)}-${base36(journal)}-${nonce.replaceAll('-', '').slice(0, 6).toUpperCase()}`;
 }
 
+/** The run and journal that a key names; undefined when it is no key of ours. The nonce is left to be compared. */
+export function journalPlaceOf(key: string): { readonly run: number; readonly journal: number } | undefined {
+  const match = /^IV([0-9A-Z]{1,6})-([0-9A-Z]{1,4})-[0-9A-F]{6}$/.exec(key.toUpperCase());
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  return { run: parseInt(match[1], 36), journal: parseInt(match[2], 36) };
+}
+
 /** One line of a package: its place, and what travels. */
 export interface PackageLine {
   readonly aggregatedLineId: string;

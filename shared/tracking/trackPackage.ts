@@ -56,7 +56,7 @@ async function noteCreations(
     const line = found.get(id);
     if (line !== undefined) {
       const { journalNumber, lineNumber } = line;
-      outcome.note(position, 'FnOSyncEnqueued', now);
+      if (outcome.line(position).status === 'Created') outcome.note(position, 'FnOSyncEnqueued', now);
       outcome.note(position, 'FnOTransCreated', now, { journalNumber, lineNumber });
     } else if (failed !== undefined && (carried?.has(position) ?? true)) {
       // Absent although the job failed proves the failure only where posted lines are known to stay.

@@ -1,0 +1,47 @@
+/**
+ * The cache synchronization that a posting with `createWithIVSync` carries out itself, within its own time. Requests that
+ * were appended together share one; a failure never takes back what was accepted: a timer goes on with it.
+ */
+import { driveSync } from '../cacheSync/driveSync.ts';
+import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
+import { INLINE_BUDGET_MS, readSync } from '../log/syncRow.ts';
+import type { AppendResult } from '../log/logWriter.ts';
+import { stateOfBatch } from '../log/stateRows.ts';
+
+/** Resolves when the synchronization is finished, or cannot be finished within the request's time. Never throws. */
+export async function inlineSync(
+  layer: BusinessLayer,
+  environment: Environment,
+  organizationKey: string,
+  result: AppendResult,
+): Promise<void> {
+  const { runtime, tables } = layer.parts;
+  const dependencies = layer.syncDependencies(environment, organizationKey);
+  const { partitionKey } = dependencies;
+  try {
+    const syncs = new Set<number>(result.sync === undefined ? [] : [result.sync]);
+    // A line that is in by an earlier try of this request may stand in a synchronization that nobody finished.
+    for (const outcome of result.outcomes) {
+      if (outcome.kind !== 'duplicate' || syncs.has(outcome.seq)) continue;
+      const state = await stateOfBatch(tables, partitionKey, outcome.seq);
+      if (state?.state === 'syncing' && state.sync !== undefined) syncs.add(state.sync);
+    }
+    const deadline = runtime.clock.now() + INLINE_BUDGET_MS;
+    await Promise.all(
+      [...syncs].map((firstSeq) =>
+        layer.sharedWork(`sync~${partitionKey}~${firstSeq}`, async () => {
+          const sync = await readSync(tables, partitionKey, firstSeq);
+          if (sync !== undefined) await driveSync(dependencies, sync, deadline);
+        }),
+      ),
+    );
+  } catch (error) {
+    runtime.logger.warn(
+      'Accepted lines could not be synchronized to the cache at once; a timer goes on with them.',
+      {
+        log: partitionKey,
+        reason: error instanceof Error ? error.message : String(error),
+      },
+    );
+  }
+}

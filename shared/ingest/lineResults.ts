@@ -1,0 +1,131 @@
+/** The answer per line, in request order. Names follow the results that Inventory Visibility gives for reservations. */
+import type { LineProblem } from '../adjustments/adjustmentLine.ts';
+import { lineRecordIdText } from '../adjustments/lineRecordId.ts';
+import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
+import { batchOf } from '../log/batchRow.ts';
+import type { AppendOutcome } from '../log/appendGroup.ts';
+import { parkedLines } from '../log/parkedRow.ts';
+import { ADJUSTMENT_LOG, partitionKeyOf, seqKey } from '../log/rowKeys.ts';
+import { stateOfBatch } from '../log/stateRows.ts';
+import { type SourceLineStatus, sourceLineStatus } from '../reading/sourceLineStatus.ts';
+import type { IncomingLine, PostingOptions } from './postAdjustments.ts';
+
+export interface LineResult {
+  readonly id: string | undefined;
+  readonly processingStatus: 'success' | 'duplicate' | 'conflict' | 'invalid';
+  readonly message: string;
+  readonly statusCode: number;
+  readonly lineRecordId?: string;
+  /** The article's "Source line status". */
+  readonly status?: SourceLineStatus;
+  /** What is wrong with an invalid line. */
+  readonly problems?: readonly LineProblem[];
+}
+
+interface Outcomes {
+  readonly ids: readonly (string | undefined)[];
+  readonly incoming: readonly IncomingLine[];
+  readonly outcomes: ReadonlyMap<number, AppendOutcome>;
+  readonly problems: readonly LineProblem[];
+  readonly options: PostingOptions;
+}
+
+/** @throws TableError */
+export async function lineResults(
+  layer: BusinessLayer,
+  environment: Environment,
+  { ids, incoming, outcomes, problems, options }: Outcomes,
+): Promise<LineResult[]> {
+  const stored = new StoredLines(layer, environment);
+  const problemsByLine = Map.groupBy(problems, ({ line }) => line);
+  const byPosition = new Map(incoming.map((line) => [line.position, line]));
+  const results: LineResult[] = [];
+  for (const [position, id] of ids.entries()) {
+    const own = problemsByLine.get(position);
+    const line = byPosition.get(position);
+    const outcome = outcomes.get(position);
+    if (own !== undefined || line === undefined || outcome === undefined || outcome.kind === 'refused') {
+      const message = own?.map((problem) => problem.message).join(' ') ?? 'The line is not valid.';
+      results.push({ id, processingStatus: 'invalid', message, statusCode: 400, problems: own ?? [] });
+      continue;
+    }
+    const identity = { id, lineRecordId: lineRecordIdText(line.digest) };
+    if (outcome.kind === 'conflict')
+      results.push({
+        ...identity,
+        processingStatus: 'conflict',
+        message: await stored.conflictMessage(line, outcome),
+        statusCode: 409,
+      });
+    else if (outcome.kind === 'duplicate')
+      results.push({
+        ...identity,
+        processingStatus: 'duplicate',
+        message: 'The line was accepted before; it is counted once.',
+        statusCode: 200,
+        status: await stored.status(line, outcome.seq, outcome.position),
+      });
+    else
+      results.push({
+        ...identity,
+        processingStatus: 'success',
+        message: options.validateOnly ? 'The line would be accepted.' : '',
+        statusCode: 200,
+        ...(options.validateOnly
+          ? {}
+          : {
+              status: options.createWithIVSync
+                ? await stored.status(line, outcome.seq, outcome.position)
+                : 'Created',
+            }),
+      });
+  }
+  return results;
+}
+
+/** Reads each batch that the outcomes point to at most once. */
+class StoredLines {
+  readonly #layer: BusinessLayer;
+  readonly #environment: Environment;
+  readonly #statuses = new Map<string, Promise<{ status: SourceLineStatus; parked: ReadonlySet<number> }>>();
+
+  constructor(layer: BusinessLayer, environment: Environment) {
+    this.#layer = layer;
+    this.#environment = environment;
+  }
+
+  async status(line: IncomingLine, seq: number, position: number): Promise<SourceLineStatus> {
+    const partitionKey = partitionKeyOf(this.#environment.key, line.organizationKey);
+    const key = `${partitionKey}~${seq}`;
+    let known = this.#statuses.get(key);
+    if (known === undefined) this.#statuses.set(key, (known = this.#read(partitionKey, seq)));
+    const { status, parked } = await known;
+    return parked.has(position) ? 'Created' : status;
+  }
+
+  async #read(
+    partitionKey: string,
+    seq: number,
+  ): Promise<{ status: SourceLineStatus; parked: ReadonlySet<number> }> {
+    const { tables } = this.#layer.parts;
+    const state = await stateOfBatch(tables, partitionKey, seq);
+    const status = sourceLineStatus(state?.state ?? 'created');
+    const parked = status === 'Created' ? [] : await parkedLines(tables, partitionKey, seq);
+    return { status, parked: new Set(parked.map(({ position }) => position)) };
+  }
+
+  /** Names what is stored, because the number ranges of two systems may collide. */
+  async conflictMessage(line: IncomingLine, place: { seq: number; position: number }): Promise<string> {
+    const partitionKey = partitionKeyOf(this.#environment.key, line.organizationKey);
+    const row = await this.#layer.parts.tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', place.seq));
+    const stored = row && batchOf(row).lines[place.position];
+    const source = stored ? ` for data source "${stored.quantityDataSource}"` : '';
+    const reference = stored?.externalReferenceId
+      ? `, external reference "${stored.externalReferenceId}"`
+      : '';
+    return (
+      `id "${line.id}" of line ${line.position} was accepted before with other content${source}${reference}. ` +
+      'Send the content that was accepted, or a new id.'
+    );
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Takes a posting in: bytes → lines → what the log knows of them → what the settings say of the new ones → one append
+ * per legal entity → results in request order. Identity comes first: a line that is stored already is answered as what
+ * it is, whatever today's settings are. Everything is validated before anything is written.
+ */
+import { acceptLine } from '../adjustments/acceptLine.ts';
+import type { LineProblem } from '../adjustments/adjustmentLine.ts';
+import { fingerprint } from '../adjustments/canonicalForm.ts';
+import { organizationKey } from '../adjustments/keys.ts';
+import { lineRecordId } from '../adjustments/lineRecordId.ts';
+import { parseAdjustments } from '../adjustments/parseAdjustments.ts';
+import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
+import type { AppendLine, AppendOutcome } from '../log/appendGroup.ts';
+import { DependencyError } from '../runtime/dependencyError.ts';
+import { inlineSync } from './inlineSync.ts';
+import { type LineResult, lineResults } from './lineResults.ts';
+
+export interface PostingOptions {
+  /** Synchronize the accepted lines to the cache before answering. */
+  readonly createWithIVSync: boolean;
+  /** Say what would happen, write nothing. */
+  readonly validateOnly: boolean;
+  /** Accept the valid lines and report the others, instead of refusing all. */
+  readonly lenient: boolean;
+}
+
+export type PostingAnswer =
+  /** Nothing was written. */
+  | { readonly kind: 'invalid'; readonly problems: readonly LineProblem[] }
+  /** `conflict` and `partial` say that some of the lines were not accepted; all others are durable. */
+  | { readonly kind: 'done' | 'conflict' | 'partial'; readonly results: readonly LineResult[] };
+
+/** A line on its way in. */
+export interface IncomingLine extends AppendLine {
+  /** From 0, in the request. */
+  readonly position: number;
+  readonly id: string;
+  readonly organizationId: string;
+  readonly organizationKey: string;
+  /** What the settings say against it, should it be new. */
+  readonly problems: readonly LineProblem[];
+}
+
+/** @throws RefusedRequestError, BatchTooLargeError, DependencyError */
+export async function postAdjustments(
+  layer: BusinessLayer,
+  environment: Environment,
+  body: Uint8Array,
+  options: PostingOptions,
+): Promise<PostingAnswer> {
+  const now = layer.parts.runtime.clock.now();
+  const parsed = parseAdjustments(body, environment.settings.limits.maxLinesPerRequest);
+  const incoming = parsed.lines.flatMap((line, position): IncomingLine[] => {
+    if (line === undefined) return [];
+    const key = organizationKey(line.organizationId);
+    const accepted = acceptLine(line, position, environment.settings, now);
+    return [
+      {
+        position,
+        id: line.id,
+        organizationId: line.organizationId,
+        organizationKey: key,
+        digest: lineRecordId(environment.key, key, line.id),
+        fingerprint: fingerprint(line),
+        ...('id' in accepted ? { line: accepted, problems: [] } : { problems: accepted }),
+      },
+    ];
+  });
+  const refused = await unknownAmong(
+    layer,
+    environment,
+    incoming.filter((line) => line.line === undefined),
+  );
+  const problems = [...parsed.problems, ...refused.flatMap((line) => line.problems)].sort(
+    (a, b) => a.line - b.line,
+  );
+  if (problems.length > 0 && !options.lenient) return { kind: 'invalid', problems };
+  const welcome = incoming.filter((line) => !refused.includes(line));
+  const outcomes = options.validateOnly
+    ? await foresee(layer, environment, welcome)
+    : await append(layer, environment, welcome, body.length, options);
+  const overtaken = welcome.filter((line) => outcomes.get(line.position)?.kind === 'refused');
+  if (overtaken.length > 0)
+    throw new DependencyError('Table Storage', 'lines that were known are gone; post the request again');
+  const results = await lineResults(layer, environment, {
+    ids: parsed.ids,
+    incoming: welcome,
+    outcomes,
+    problems,
+    options,
+  });
+  if (results.some(({ processingStatus }) => processingStatus === 'conflict'))
+    return { kind: 'conflict', results };
+  return { kind: problems.length > 0 ? 'partial' : 'done', results };
+}
+
+/** Those of the lines that the log does not know. */
+async function unknownAmong(
+  layer: BusinessLayer,
+  environment: Environment,
+  lines: readonly IncomingLine[],
+): Promise<IncomingLine[]> {
+  const outcomes = await foresee(layer, environment, lines);
+  return lines.filter(({ position }) =>
+    ['accepted', 'refused'].includes(outcomes.get(position)?.kind ?? 'refused'),
+  );
+}
+
+/** How the lines would come out if they were appended now. */
+async function foresee(
+  layer: BusinessLayer,
+  environment: Environment,
+  lines: readonly IncomingLine[],
+): Promise<Map<number, AppendOutcome>> {
+  const outcomes = new Map<number, AppendOutcome>();
+  await eachLegalEntity(lines, async (own, organizationId) => {
+    const identities = await layer.writer(environment, organizationId).identify(own);
+    own.forEach((line, index) => {
+      const identity = identities[index];
+      if (identity?.kind === 'known')
+        outcomes.set(line.position, {
+          kind: identity.sameContent ? 'duplicate' : 'conflict',
+          seq: identity.seq,
+          position: identity.position,
+        });
+      else
+        outcomes.set(
+          line.position,
+          line.line ? { kind: 'accepted', seq: 0, position: 0 } : { kind: 'refused' },
+        );
+    });
+  });
+  return outcomes;
+}
+
+async function append(
+  layer: BusinessLayer,
+  environment: Environment,
+  lines: readonly IncomingLine[],
+  bytes: number,
+  options: PostingOptions,
+): Promise<Map<number, AppendOutcome>> {
+  const outcomes = new Map<number, AppendOutcome>();
+  await eachLegalEntity(lines, async (own, organizationId, key) => {
+    const result = await layer
+      .writer(environment, organizationId)
+      .append({ lines: own, bytes, inlineSync: options.createWithIVSync });
+    own.forEach((line, index) => outcomes.set(line.position, result.outcomes[index] ?? { kind: 'refused' }));
+    if (options.createWithIVSync) await inlineSync(layer, environment, key, result);
+  });
+  return outcomes;
+}
+
+/** Works on the lines of each legal entity by themselves, all at once. */
+async function eachLegalEntity(
+  lines: readonly IncomingLine[],
+  work: (own: readonly IncomingLine[], organizationId: string, organizationKey: string) => Promise<void>,
+): Promise<void> {
+  const groups = Map.groupBy(lines, (line) => line.organizationKey);
+  await Promise.all([...groups].map(([key, own]) => work(own, own[0]?.organizationId ?? key, key)));
+}

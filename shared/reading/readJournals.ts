@@ -1,0 +1,56 @@
+/** Reads one aggregated line by its id, and one journal by its key. */
+import { lineRecordIdText } from '../adjustments/lineRecordId.ts';
+import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
+import { digestAt, type IdsRow, idsRowOf } from '../log/idsRow.ts';
+import { ADJUSTMENT_LOG, partitionKeyOf, seqKey } from '../log/rowKeys.ts';
+import { journalPlaceOf } from '../posting/scmJournals.ts';
+import { findAggregatedLine, findJournal } from './findAggregatedLine.ts';
+import { aggregatedLineView, journalView } from './views.ts';
+
+type View = Record<string, unknown>;
+
+/** @throws TableError */
+export async function readAggregatedLine(
+  layer: BusinessLayer,
+  environment: Environment,
+  id: string,
+): Promise<View | undefined> {
+  const { tables } = layer.parts;
+  for (const { organizationKey } of await layer.logs(environment)) {
+    const partitionKey = partitionKeyOf(environment.key, organizationKey);
+    const found = await findAggregatedLine(tables, partitionKey, id);
+    if (found === undefined) continue;
+    const sources = found.journal.lines[found.place.position]?.sources ?? [];
+    const rows = new Map<number, IdsRow>();
+    const sourceIds: string[] = [];
+    for (const [seq, position] of sources) {
+      let ids = rows.get(seq);
+      if (ids === undefined) {
+        const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('ids', seq));
+        if (row === undefined) continue;
+        rows.set(seq, (ids = idsRowOf(row)));
+      }
+      sourceIds.push(lineRecordIdText(digestAt(ids, position)));
+    }
+    return aggregatedLineView(environment.settings.environmentId, partitionKey, found, sourceIds);
+  }
+  return undefined;
+}
+
+/** A journal by our key for it. @throws TableError */
+export async function readJournal(
+  layer: BusinessLayer,
+  environment: Environment,
+  key: string,
+): Promise<View | undefined> {
+  const place = journalPlaceOf(key);
+  if (place === undefined) return undefined;
+  for (const { organizationKey } of await layer.logs(environment)) {
+    const partitionKey = partitionKeyOf(environment.key, organizationKey);
+    const found = await findJournal(layer.parts.tables, partitionKey, place.run, place.journal);
+    if (found === undefined) continue;
+    const view = journalView(environment.settings.environmentId, partitionKey, found);
+    if (view['journalKey'] === key.toUpperCase()) return view;
+  }
+  return undefined;
+}

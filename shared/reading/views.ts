@@ -1,0 +1,177 @@
+/** What the reading routes answer: one line, one aggregated line, one journal, with links in both directions. */
+import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
+import { lineRecordIdText } from '../adjustments/lineRecordId.ts';
+import { aggregatedLineId } from '../log/aggregatedLineId.ts';
+import type { StateRow } from '../log/stateRows.ts';
+import type { ParkedLine } from '../log/parkedRow.ts';
+import { journalKey } from '../posting/scmJournals.ts';
+import {
+  aggregatedLineStatusAt,
+  type FoundAggregatedLine,
+  type JournalInPackage,
+  lineOutcomeAt,
+} from './findAggregatedLine.ts';
+import { sourceLineStatus } from './sourceLineStatus.ts';
+
+type View = Record<string, unknown>;
+
+/** Roots of the links: the path of the environment's routes. */
+export function paths(
+  environmentId: string,
+): Record<'line' | 'aggregatedLine' | 'journal', (id: string) => string> {
+  const root = `/api/environment/${encodeURIComponent(environmentId)}`;
+  return {
+    line: (id) => `${root}/adjustmentLines/${id}`,
+    aggregatedLine: (id) => `${root}/aggregatedAdjustmentLines/${id}`,
+    journal: (id) => `${root}/journals/${id}`,
+  };
+}
+
+export interface LineFacts {
+  readonly digest: Uint8Array;
+  readonly line: AdjustmentLine;
+  readonly state: StateRow;
+  readonly parked?: ParkedLine;
+  /** Why the run could not fold it. */
+  readonly unfoldable?: string;
+  readonly aggregated?: FoundAggregatedLine;
+}
+
+export function lineView(environmentId: string, partitionKey: string, facts: LineFacts): View {
+  const { line, state, parked, aggregated } = facts;
+  const status = parked ? 'Created' : sourceLineStatus(state.state);
+  const history = [
+    { status: 'Created', at: instant(state.createdAt) },
+    ...(state.postedAt === undefined || parked ? [] : [{ status: 'IVPosted', at: instant(state.postedAt) }]),
+    ...(state.aggregatedAt === undefined || parked
+      ? []
+      : [{ status: 'Aggregated', at: instant(state.aggregatedAt) }]),
+  ];
+  const { dimensions, ...fields } = line;
+  return {
+    lineRecordId: lineRecordIdText(facts.digest),
+    status,
+    statusHistory: history,
+    ...(parked
+      ? { parked: { reason: parked.reason, message: parked.message, statusCode: parked.statusCode } }
+      : {}),
+    ...(facts.unfoldable === undefined
+      ? {}
+      : { parked: { reason: 'unfoldable', message: facts.unfoldable } }),
+    ...fields,
+    dimensions: Object.fromEntries(dimensions),
+    ...(aggregated === undefined
+      ? {}
+      : { aggregatedLine: aggregatedLineSummary(environmentId, partitionKey, aggregated) }),
+    links: { self: paths(environmentId).line(lineRecordIdText(facts.digest)) },
+  };
+}
+
+export function aggregatedLineView(
+  environmentId: string,
+  partitionKey: string,
+  found: FoundAggregatedLine,
+  sourceIds: readonly string[],
+): View {
+  const line = found.journal.lines[found.place.position];
+  if (line === undefined) return {};
+  const { sources: _, dimensions, ...fields } = line;
+  const link = paths(environmentId);
+  return {
+    ...aggregatedLineSummary(environmentId, partitionKey, found),
+    ...fields,
+    dimensions: Object.fromEntries(dimensions),
+    direction: found.journal.directions[found.place.position] === -1 ? 'opposite' : 'same',
+    sourceLines: sourceIds.map((id) => ({ lineRecordId: id, href: link.line(id) })),
+    links: { self: link.aggregatedLine(found.id) },
+  };
+}
+
+function aggregatedLineSummary(
+  environmentId: string,
+  partitionKey: string,
+  found: FoundAggregatedLine,
+): View {
+  return {
+    ...lineOfJournal(partitionKey, found, found.place.position),
+    ...journalLink(environmentId, found),
+  };
+}
+
+/** Status and numbers of one aggregated line. */
+function lineOfJournal(partitionKey: string, found: JournalInPackage, position: number): View {
+  const { run, journal } = found;
+  const outcome = lineOutcomeAt(found, position);
+  const messageId = found.stored?.state.submissions.at(-1)?.messageId;
+  return {
+    lineRecordId: aggregatedLineId(partitionKey, run.state.nonce, {
+      run: run.number,
+      journal: journal.number,
+      position,
+    }),
+    status: aggregatedLineStatusAt(found, position),
+    ...(outcome === undefined ? {} : { statusAt: instant(outcome.at) }),
+    ...(journal.holdReason === undefined ? {} : { holdReason: journal.holdReason }),
+    ...(outcome?.journalNumber === undefined ? {} : { journalId: outcome.journalNumber }),
+    ...(outcome?.lineNumber === undefined ? {} : { journalLineId: outcome.lineNumber }),
+    ...(outcome?.voucher === undefined ? {} : { voucher: outcome.voucher }),
+    ...(outcome?.inventTransId === undefined ? {} : { inventTransId: outcome.inventTransId }),
+    ...(messageId === undefined ? {} : { messageId }),
+    ...(outcome?.error === undefined ? {} : { error: outcome.error }),
+  };
+}
+
+function journalLink(environmentId: string, { run, journal }: JournalInPackage): View {
+  const key = journalKey(run.number, journal.number, run.state.nonce);
+  return { journal: { journalKey: key, href: paths(environmentId).journal(key) } };
+}
+
+export function journalView(environmentId: string, partitionKey: string, found: JournalInPackage): View {
+  const { run, journal, stored } = found;
+  const link = paths(environmentId);
+  const key = journalKey(run.number, journal.number, run.state.nonce);
+  const lastError = stored?.state.lastError;
+  return {
+    journalKey: key,
+    kind: journal.kind,
+    ...(journal.holdReason === undefined ? {} : { holdReason: journal.holdReason }),
+    ...(journal.targetStatus === undefined ? {} : { targetStatus: journal.targetStatus }),
+    ...(journal.journalNameId === undefined ? {} : { journalNameId: journal.journalNameId }),
+    run: run.number,
+    runOpenedAt: instant(run.state.openedAt),
+    ...(stored === undefined
+      ? {}
+      : {
+          package: {
+            number: stored.number,
+            status: stored.state.status,
+            submissions: stored.state.submissions.map(
+              ({ number, id, at, result, messageId, executionId }) => ({
+                number,
+                id,
+                at: instant(at),
+                result,
+                messageId,
+                executionId,
+              }),
+            ),
+            ...(lastError === undefined ? {} : { lastError }),
+          },
+        }),
+    lineCount: journal.lines.length,
+    lines: journal.lines.map((line, position) => {
+      const view = lineOfJournal(partitionKey, found, position);
+      return {
+        ...view,
+        productId: line.productId,
+        quantity: line.quantity,
+        href: link.aggregatedLine(String(view['lineRecordId'])),
+      };
+    }),
+    links: { self: link.journal(key) },
+  };
+}
+
+function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
