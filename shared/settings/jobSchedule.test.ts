@@ -154,6 +154,12 @@ describe('the due occurrence', () => {
     expect(due(job({ endTime: '2026-02-10T12:00:00Z' }), '2026-02-08T00:00:00Z', now)).toBe(expected);
   });
 
+  test('stays what it was while clocks that went back show an earlier time', () => {
+    const nightly = job({ startTime: '2026-01-01T02:45:00+01:00', timeZone: 'Europe/Copenhagen' });
+    expect(due(nightly, '2026-10-24T00:45:00Z', '2026-10-25T01:35:00Z')).toBe('2026-10-25T00:45Z');
+    expect(due(nightly, '2026-10-25T00:45:00Z', '2026-10-25T01:50:00Z')).toBeUndefined();
+  });
+
   test('is the last of the occurrences up to now, for any schedule', () => {
     const jobs = fc.record({
       startTime: fc.constantFrom(

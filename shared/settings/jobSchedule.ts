@@ -58,7 +58,7 @@ function endOf(job: JobSettings): number {
 
 /** How many occurrences lie at or before an instant. */
 function occurrencesUntil(job: JobSettings, instant: number, secondsPerMinute: number): number {
-  // Off by one at most, because summer time moves an occurrence by less than its period.
+  // Too high rather than too low: after clocks went back, the wall shows a time before that of a past occurrence.
   let count = estimatedPeriods(job, instant, secondsPerMinute) + 2;
   while (count > 0 && occurrence(job, count - 1, secondsPerMinute) > instant) count--;
   return Math.max(count, 0);
