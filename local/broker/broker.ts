@@ -4,7 +4,7 @@ import { systemClock } from '../../shared/runtime/systemRuntime.ts';
 import { listenAmqp } from './amqpServer.ts';
 import { deadLetterPath } from './clientConnection.ts';
 import { QueueEntity } from './queueEntity.ts';
-import { deadLetterRules, queueRules, type QueueOptions } from './queueOptions.ts';
+import { queueRules, type QueueOptions } from './queueOptions.ts';
 import { QueueState, type QueueCounts } from './queueState.ts';
 
 export interface BrokerOptions {
@@ -85,7 +85,7 @@ function createQueue(name: string, options: QueueOptions, clock: Clock): Queue {
   const deadLetters = new QueueEntity(
     `${name}/$DeadLetterQueue`,
     rules.maxMessageSizeBytes,
-    new QueueState(deadLetterRules(rules), randomUUID),
+    new QueueState(rules, randomUUID),
     clock,
   );
   const state = new QueueState(rules, randomUUID, (message) => {

@@ -18,7 +18,6 @@ export interface QueueOptions {
 /** Options with every default filled in. */
 export interface QueueRules {
   readonly lockDurationMs: number;
-  /** Infinity: no limit, as in a dead-letter queue. */
   readonly maxDeliveryCount: number;
   readonly duplicateDetectionWindowMs: number | undefined;
   readonly defaultTtlMs: number | undefined;
@@ -44,16 +43,5 @@ export function queueRules(queue: string, options: QueueOptions): QueueRules {
     defaultTtlMs: optional('defaultTtlMs', options.defaultTtlMs),
     deadLetterOnExpiration: options.deadLetterOnExpiration ?? false,
     maxMessageSizeBytes: positive('maxMessageSizeBytes', options.maxMessageSizeBytes ?? 262_144),
-  };
-}
-
-/** The rules of the dead-letter queue of a queue: nothing expires there, and failed deliveries are unlimited. */
-export function deadLetterRules(rules: QueueRules): QueueRules {
-  return {
-    ...rules,
-    maxDeliveryCount: Infinity,
-    duplicateDetectionWindowMs: undefined,
-    defaultTtlMs: undefined,
-    deadLetterOnExpiration: false,
   };
 }

@@ -67,7 +67,10 @@ export class QueueState {
   readonly #seenIds = new Map<string, { readonly at: number; readonly sequenceNumber: number }>();
   #lastSequenceNumber = 0;
 
-  /** Without `moveToDeadLetter` the queue is itself a dead-letter queue: what would be dead-lettered stays. */
+  /**
+   * Without `moveToDeadLetter` the queue is itself a dead-letter queue: what would be dead-lettered stays, however
+   * often its delivery fails.
+   */
   constructor(
     rules: QueueRules,
     newLockToken: () => string,
@@ -276,7 +279,7 @@ export class QueueState {
     this.#unlock(message);
     message.deliveryCount += failures;
     const limit = this.#rules.maxDeliveryCount;
-    if (message.deliveryCount >= limit) {
+    if (this.#moveToDeadLetter && message.deliveryCount >= limit) {
       const description = `Message could not be consumed after ${limit} delivery attempts.`;
       this.#deadLetter(message, deadLetterProperties('MaxDeliveryCountExceeded', description));
     } else if (message.state === 'active') {

@@ -130,7 +130,8 @@ export function settle(
   error?: { condition: string; description: string },
 ): void {
   // rhea joins neighbouring dispositions into one without comparing the first two outcomes, so that a rejection would
-  // reach the client as an acceptance. It does not join those whose `settled` differs: any truthy value is "settled".
+  // reach the client as an acceptance. It does not join those whose `settled` differs: any truthy value is "settled"
+  // (and `autosettle` must be off, which would make it `true` again).
   const settled = outcome === 'accepted' ? true : ({} as unknown as boolean);
   delivery.update(settled, makeState[outcome](error ? { error } : {}).described());
   (delivery as { remote_settled: boolean }).remote_settled = true;

@@ -19,10 +19,14 @@ export function sasTokenProblem(token: string, key: string, now: number): string
     return 'the token lacks sr, se or sig';
   }
   const expected = createHmac('sha256', key).update(`${resource}\n${expiry}`).digest();
-  // Base64 needs no percent-decoding but for the characters + and / (a padding = may stay encoded: decoding stops there).
-  const given = Buffer.from(signature.replaceAll(/%2B/gi, '+').replaceAll(/%2F/gi, '/'), 'base64');
+  const given = Buffer.from(percentDecoded(signature), 'base64');
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
     return 'the signature of the token does not match; use the SharedAccessKey of the connection string the broker printed';
   }
   return Number(expiry) * 1000 > now ? undefined : `the token expired at ${expiry} (seconds since 1970)`;
+}
+
+/** Unlike decodeURIComponent it never throws: what comes in may be anything. */
+function percentDecoded(text: string): string {
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
