@@ -50,7 +50,12 @@ export async function listen(
 
 async function serve(parts: HttpParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.on('error', () => undefined);
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const address = `http://127.0.0.1${request.url ?? '/'}`;
+  if (!URL.canParse(address)) {
+    send(response, { status: 400, json: { message: `"${request.url ?? ''}" is not a path.` } });
+    return;
+  }
+  const url = new URL(address);
   const [, prefix = ''] = url.pathname.split('/', 2);
   const service = parts.services.get(prefix);
   if (!service) {

@@ -39,7 +39,7 @@ export class SupplyChainService implements Service {
     const { authority, url, world } = this.#setUp;
     await authority.verify(bearerToken(exchange.headers), url);
     const [, area = '', rest = ''] = /^\/(api\/connector|data)\/(.+)$/.exec(exchange.path) ?? [];
-    if (area === 'data') return this.#data(decodeURIComponent(rest), exchange);
+    if (area === 'data') return this.#data(decoded(rest), exchange);
     const [operation = '', activityId = ''] = rest.split('/');
     if (operation === 'enqueue' && exchange.method === 'POST') return this.#enqueue(activityId, exchange);
     if (operation === 'jobstatus' && exchange.method === 'GET') {
@@ -97,5 +97,13 @@ export class SupplyChainService implements Service {
     };
     world.commit({ kind: 'erp', change: { messages: [message] } });
     return { status: 200, json: message.messageId };
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new Refusal(400, `"${path}" is not percent-encoded correctly.`);
   }
 }
