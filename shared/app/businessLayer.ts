@@ -15,7 +15,7 @@ import type { JournalPackageQueue } from '../queue/journalPackageQueue.ts';
 import type { Runtime } from '../runtime/ports.ts';
 import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
 import type { ScheduledJob, ScheduleStore } from '../settings/scheduleStore.ts';
-import type { SettingsStore } from '../settings/settingsStore.ts';
+import type { SettingsStore, StoredSettings } from '../settings/settingsStore.ts';
 import type { SupplyChain } from '../supplyChain/supplyChain.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 import type { TrackingDependencies } from '../tracking/trackJournals.ts';
@@ -48,7 +48,7 @@ export interface Environment {
 export class BusinessLayer {
   readonly parts: BusinessLayerParts;
   readonly #writers = new Map<string, LogWriter>();
-  /** Clients per environment, with the settings they were built from; their tokens are worth keeping. */
+  /** Clients per environment, with the version of the settings they were built from; their tokens are worth keeping. */
   readonly #dynamics = new Map<
     string,
     { readonly settings: EnvironmentSettings; readonly dynamics: Dynamics }
@@ -66,7 +66,7 @@ export class BusinessLayer {
   /** Undefined when there is no such environment. @throws TableError */
   async environment(environmentId: string): Promise<Environment | undefined> {
     const stored = await this.parts.settings.get(environmentId);
-    return stored && this.#environmentOf(stored.settings);
+    return stored && this.#environmentOf(stored);
   }
 
   /** @throws TableError */
@@ -149,11 +149,11 @@ export class BusinessLayer {
     };
   }
 
-  #environmentOf(settings: EnvironmentSettings): Environment {
+  #environmentOf({ settings, etag }: StoredSettings): Environment {
     const key = environmentKeyOf(settings.environmentId);
     let known = this.#dynamics.get(key);
-    if (known?.settings !== settings) {
-      known = { settings, dynamics: this.parts.dynamics(settings) };
+    if (known?.etag !== etag) {
+      known = { etag, dynamics: this.parts.dynamics(settings) };
       this.#dynamics.set(key, known);
     }
     return { key, settings, dynamics: known.dynamics };

@@ -1,0 +1,15 @@
+/** The entry of the app: importing a function registers it. */
+import { app } from '@azure/functions';
+import './postAdjustments.ts';
+import './syncCache.ts';
+import './packageJournals.ts';
+import './postJournalPackage.ts';
+import './trackJournals.ts';
+import './readAdjustmentLine.ts';
+import './findAdjustmentLines.ts';
+import './readAggregatedAdjustmentLine.ts';
+import './readJournal.ts';
+import './releaseLog.ts';
+
+// Without it a chunked request arrives with an empty body.
+app.setup({ enableHttpStream: true });
