@@ -112,7 +112,7 @@ async function executionErrors(
       .match(GUID)
       ?.map((guid) => guid.toLowerCase())
       .find((guid) => !others.has(guid));
-    const field = error.field === '' ? '' : `${error.field}: `;
+    const field = error.field === '' || error.message.includes(error.field) ? '' : `${error.field}: `;
     const message = printable(field + error.message, 500);
     return aggregatedLineId === undefined ? { message } : { aggregatedLineId, message };
   });

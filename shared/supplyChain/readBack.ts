@@ -12,7 +12,8 @@ import type { ReadBackJournal, ReadBackLine } from './supplyChain.ts';
 const DEPENDENCY = 'Supply Chain Management';
 const HEADERS = 'InventoryServiceAdjustmentJournalHeaders';
 const LINES = 'InventoryServiceAdjustmentJournalEntries';
-/** View on the journal lines' table: the only place with voucher and lot. */
+/** Views on the tables behind: the only places with the number of lines, and with voucher and lot. */
+const TABLE_HEADERS = 'InventoryJournalTableBiEntities';
 const TABLE_LINES = 'InventoryJournalTransBiEntities';
 
 /** Terms of one filter: more would make the address longer than servers take. */
@@ -60,21 +61,40 @@ export async function readJournals(
 ): Promise<ReadBackJournal[]> {
   const wanted = new Set(journalNumbers.map((number) => number.toLowerCase()));
   const chunks = await mapInParallel(chunksOf([...new Set(journalNumbers)]), PARALLEL_REQUESTS, (chunk) =>
-    readEntity(
-      requests,
-      token,
-      company,
-      HEADERS,
-      ['JournalNumber', 'IsPosted'],
-      [anyOf(chunk.map((number) => equals('JournalNumber', number)))],
-    ),
+    readHeaders(requests, token, company, chunk),
   );
-  const journals = chunks.flat().map((record) => ({
-    journalNumber: text(record, 'JournalNumber', HEADERS),
-    isPosted: yesOrNo(record, 'IsPosted', HEADERS),
-    lines: undefined,
-  }));
-  return journals.filter((journal) => wanted.has(journal.journalNumber.toLowerCase()));
+  return chunks.flat().filter((journal) => wanted.has(journal.journalNumber.toLowerCase()));
+}
+
+async function readHeaders(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  company: string,
+  journalNumbers: readonly string[],
+): Promise<ReadBackJournal[]> {
+  const isOne = (field: string) => anyOf(journalNumbers.map((number) => equals(field, number)));
+  const [headers, rows] = await Promise.all([
+    readEntity(requests, token, company, HEADERS, ['JournalNumber', 'IsPosted'], isOne('JournalNumber')),
+    readAllPages(requests, token, {
+      entity: TABLE_HEADERS,
+      select: ['dataAreaId', 'JournalId', 'NumOfLines'],
+      filter: `${equals('dataAreaId', company)} and ${isOne('JournalId')}`,
+    }),
+  ]);
+  const lineCounts = new Map(
+    (rows ?? []).map((row) => [
+      text(row, 'JournalId', TABLE_HEADERS).toLowerCase(),
+      wholeNumber(row.NumOfLines),
+    ]),
+  );
+  return headers.map((header) => {
+    const journalNumber = text(header, 'JournalNumber', HEADERS);
+    return {
+      journalNumber,
+      isPosted: yesOrNo(header, 'IsPosted', HEADERS),
+      lines: lineCounts.get(journalNumber.toLowerCase()),
+    };
+  });
 }
 
 async function readLines(
@@ -92,11 +112,11 @@ async function readLines(
     'InventoryQuantity',
   ];
   const [entries, rows] = await Promise.all([
-    readEntity(requests, token, company, LINES, fields, [entityFilter]),
+    readEntity(requests, token, company, LINES, fields, entityFilter),
     readAllPages(requests, token, {
       entity: TABLE_LINES,
       select: ['dataAreaId', 'InventoryServiceTransactionId', 'Voucher', 'InventTransId'],
-      filter: [equals('dataAreaId', company), tableFilter].join(' and '),
+      filter: `${equals('dataAreaId', company)} and ${tableFilter}`,
     }),
   ]);
   // An environment without the view still has the lines, only without these two numbers.
@@ -129,12 +149,12 @@ async function readEntity(
   company: string,
   entity: string,
   fields: readonly string[],
-  filters: readonly string[],
+  filter: string,
 ): Promise<AnswerRecord[]> {
   const records = await readAllPages(requests, token, {
     entity,
     select: ['dataAreaId', ...fields],
-    filter: [equals('dataAreaId', company), ...filters].join(' and '),
+    filter: `${equals('dataAreaId', company)} and ${filter}`,
   });
   if (!records) {
     throw new DependencyError(

@@ -76,6 +76,7 @@ export interface ReadBackLine {
 export interface ReadBackJournal {
   readonly journalNumber: string;
   readonly isPosted: boolean;
+  /** As SCM counts them; undefined where it does not say. */
   readonly lines: number | undefined;
 }
 
