@@ -204,7 +204,8 @@ function limitBytes(onExcess: () => void): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, callback) {
       total += chunk.length;
-      if (total > maxBodyBytes) onExcess();
+      // Later, because the pipe that is just writing here would pause the request again.
+      if (total > maxBodyBytes) setImmediate(onExcess);
       else this.push(chunk);
       callback();
     },

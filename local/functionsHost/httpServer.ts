@@ -50,11 +50,16 @@ async function handle(
 /** @returns the listening server and its base URL */
 export async function listen(port: number, parts: HttpFrontParts): Promise<{ server: Server; url: string }> {
   const server = createServer((request, response) => {
-    handle(request, response, parts).catch(() => {
-      // What cannot be forwarded at all (a target that is no URL) is the client's fault.
-      if (!response.headersSent) answer(response, 400);
-      else response.destroy();
-    });
+    handle(request, response, parts)
+      .catch(() => {
+        // What cannot be forwarded at all (a target that is no URL) is the client's fault.
+        if (!response.headersSent) answer(response, 400);
+        else response.destroy();
+      })
+      .finally(() => {
+        // A client that keeps its connection open must not hold up a server that is closing.
+        if (!server.listening) server.closeIdleConnections();
+      });
   });
   // An upload may take as long as it needs; the platform limits only how long nothing moves.
   server.requestTimeout = 0;

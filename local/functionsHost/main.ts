@@ -1,6 +1,5 @@
 /** The functions host as a process of its own. The options are those of `startFunctionsHost`, as one JSON argument. */
 import { childMain } from '../childMain.ts';
-import { AppError } from './appError.ts';
 import { startFunctionsHost } from './functionsHost.ts';
 import type { FunctionsHostOptions, HostedFunction } from './functionsHost.ts';
 
@@ -11,13 +10,7 @@ export interface FunctionsHostReady {
   readonly functions: readonly HostedFunction[];
 }
 
-try {
-  await childMain<FunctionsHostMainOptions, FunctionsHostReady>(async (options) => {
-    const host = await startFunctionsHost(options);
-    return { ready: { url: host.url, functions: host.functions }, close: () => host.close() };
-  });
-} catch (error) {
-  // The message of an AppError says all; a stack of the host would only hide it.
-  console.error(error instanceof AppError ? error.message : error);
-  process.exit(1);
-}
+await childMain<FunctionsHostMainOptions, FunctionsHostReady>(async (options) => {
+  const host = await startFunctionsHost(options);
+  return { ready: { url: host.url, functions: host.functions }, close: () => host.close() };
+});
