@@ -3,7 +3,7 @@
  * and rewritten compactly then. Whatever was answered had been written and flushed before.
  */
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, truncate } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -87,11 +87,10 @@ export class RecordFile {
   }
 }
 
-/** A last line without its line end was never acknowledged: it is cut off. */
+/** A last line without its line end was never acknowledged: it is left out, and gone with the rewriting. */
 async function readLines(path: string, replay: (record: unknown) => void): Promise<void> {
   let rest = Buffer.alloc(0);
   let number = 0;
-  let good = 0;
   const stream = createReadStream(path, { highWaterMark: 1 << 20 });
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -99,7 +98,6 @@ async function readLines(path: string, replay: (record: unknown) => void): Promi
       for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10)) {
         number += 1;
         replayLine(path, number, data.toString('utf8', 0, end), replay);
-        good += end + 1;
         data = data.subarray(end + 1);
       }
       rest = Buffer.from(data);
@@ -108,7 +106,6 @@ async function readLines(path: string, replay: (record: unknown) => void): Promi
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  if (rest.length > 0) await truncate(path, good);
 }
 
 function replayLine(path: string, number: number, line: string, replay: (record: unknown) => void): void {

@@ -57,7 +57,7 @@ export function packageZip(
     ...Object.fromEntries(files.map((file) => [file.path, file.bytes ?? utf16(csvText(file.rows))])),
   };
   if (changes.omit !== undefined) delete members[changes.omit];
-  return zipSync(members) as Uint8Array<ArrayBuffer>;
+  return zipSync(members);
 }
 
 export function lineId(number: number): string {
