@@ -6,8 +6,9 @@
  */
 import { odata } from '@azure/data-tables';
 import type { TableClient, TableEntity, TransactionAction } from '@azure/data-tables';
+import { withDeadline } from '../runtime/deadline.ts';
 import type { Clock } from '../runtime/ports.ts';
-import { asTableError } from './tableFailure.ts';
+import { asTableError, isTableMissing } from './tableFailure.ts';
 import { checkKey, checkTableName, checkTransaction } from './tableLimits.ts';
 import { TableError } from './tableStore.ts';
 import type {
@@ -51,6 +52,8 @@ export interface AzureTableStoreOptions {
 export function azureTableStore(options: AzureTableStoreOptions): AzureTableStore {
   const { clock, connect, tableNamePrefix = '', tryDeadlineMs = TRY_DEADLINE_MS } = options;
   const clients = new Map<string, TableClient>();
+  /** Tables that were asked for. One that is gone nevertheless (an emulator that was killed) is made anew. */
+  const wanted = new Set<string>();
   const statistics: TableStatistics = { gets: 0, queryPages: 0, transactions: 0, rowsWritten: 0 };
 
   const clientOf = (table: string): TableClient => {
@@ -64,26 +67,30 @@ export function azureTableStore(options: AzureTableStoreOptions): AzureTableStor
     return client;
   };
 
-  /** One try, under a deadline that also holds when the client overlooks the abort. */
   const attempt = async <T>(table: string, call: string, run: (signal: AbortSignal) => Promise<T>) => {
-    const request = new AbortController();
-    const timer = new AbortController();
-    const expired = clock.sleep(tryDeadlineMs, timer.signal).then(() => {
-      const reason = new TableError('unknown', `${call}: no answer within ${tryDeadlineMs} ms`);
-      request.abort(reason);
-      throw reason;
-    });
+    const expired = () => new TableError('unknown', `${call}: no answer within ${tryDeadlineMs} ms`);
     try {
-      return await Promise.race([run(request.signal), expired]);
+      return await withDeadline(clock, tryDeadlineMs, run, expired);
     } catch (error) {
-      throw asTableError(
-        request.signal.aborted ? request.signal.reason : error,
-        tableNamePrefix + table,
-        call,
-      );
-    } finally {
-      expired.catch(() => undefined);
-      timer.abort();
+      throw asTableError(error, tableNamePrefix + table, call);
+    }
+  };
+
+  const createTable = async (table: string): Promise<void> => {
+    const client = clientOf(table);
+    await attempt(table, `creation of table ${table}`, (abortSignal) => client.createTable({ abortSignal }));
+  };
+
+  /** An attempt on rows of a table; a table that has gone missing is created, and the caller comes back. */
+  const attemptOn = async <T>(table: string, call: string, run: (signal: AbortSignal) => Promise<T>) => {
+    try {
+      return await attempt(table, call, run);
+    } catch (error) {
+      if (!(error instanceof TableError && isTableMissing(error) && wanted.has(table))) throw error;
+      await createTable(table);
+      throw new TableError('busy', `${call}: table ${table} was gone and has been created anew; try again`, {
+        cause: error,
+      });
     }
   };
 
@@ -96,7 +103,7 @@ export function azureTableStore(options: AzureTableStoreOptions): AzureTableStor
       const client = clientOf(table);
       statistics.gets += 1;
       try {
-        const entity = await attempt(table, `read of ${table} ${partitionKey} ${rowKey}`, (abortSignal) =>
+        const entity = await attemptOn(table, `read of ${table} ${partitionKey} ${rowKey}`, (abortSignal) =>
           client.getEntity(partitionKey, rowKey, { abortSignal }),
         );
         return toRow(entity);
@@ -115,7 +122,7 @@ export function azureTableStore(options: AzureTableStoreOptions): AzureTableStor
       // A page may be empty and yet not the last one: only a missing continuation ends the range.
       while (rows.length < limit) {
         statistics.queryPages += 1;
-        const page = await attempt(table, `query of ${table} ${partitionKey}`, (signal) =>
+        const page = await attemptOn(table, `query of ${table} ${partitionKey}`, (signal) =>
           readPage(
             client,
             partitionKey,
@@ -138,7 +145,7 @@ export function azureTableStore(options: AzureTableStoreOptions): AzureTableStor
       const actions = operations.map((operation) => toAction(partitionKey, operation));
       const call = `transaction on ${table} ${partitionKey}`;
       statistics.transactions += 1;
-      const answer = await attempt(table, call, (abortSignal) =>
+      const answer = await attemptOn(table, call, (abortSignal) =>
         client.submitTransaction(actions, { abortSignal }),
       );
       statistics.rowsWritten += operations.length;
@@ -147,10 +154,8 @@ export function azureTableStore(options: AzureTableStoreOptions): AzureTableStor
 
     async createTables(tables) {
       for (const table of tables) {
-        const client = clientOf(table);
-        await attempt(table, `creation of table ${table}`, (abortSignal) =>
-          client.createTable({ abortSignal }),
-        );
+        await createTable(table);
+        wanted.add(table);
       }
     },
   };

@@ -1,11 +1,11 @@
 /** Connects the table store by the app settings TABLES_CONNECTION or TABLES_CONNECTION__endpoint. */
 import { TableClient } from '@azure/data-tables';
 import type { TokenCredential } from '@azure/identity';
+import { isLoopback } from '../runtime/loopback.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { azureTableStore } from './azureTableStore.ts';
 import type { AzureTableStore } from './azureTableStore.ts';
 
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const IDENTITY_SETTING = 'TABLES_CONNECTION__clientId';
 
 /**
@@ -63,7 +63,7 @@ function connectionStringIsInsecure(connectionString: string): boolean {
   if (endpoint) {
     const { protocol, hostname } = new URL(endpoint);
     if (protocol === 'https:') return false;
-    if (LOOPBACK_HOSTS.has(hostname)) return true;
+    if (isLoopback(hostname)) return true;
     throw new Error(`app setting TABLES_CONNECTION: table endpoint ${endpoint} must begin with https://`);
   }
   if (value('DefaultEndpointsProtocol')?.toLowerCase() === 'http') {

@@ -29,6 +29,11 @@ export function asTableError(error: unknown, table: string, call: string): Table
   return new TableError('unknown', message, cause);
 }
 
+/** Whether the call failed because its table does not exist. */
+export function isTableMissing(error: TableError): boolean {
+  return error.cause instanceof RestError && serviceCode(error.cause) === 'TableNotFound';
+}
+
 /** The service's error code, wherever the client put it: it differs between single calls and transactions. */
 function serviceCode(error: RestError): string | undefined {
   const body = (error.response as { parsedBody?: { odataError?: { code?: unknown } } } | undefined)
