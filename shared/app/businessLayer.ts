@@ -49,10 +49,7 @@ export class BusinessLayer {
   readonly parts: BusinessLayerParts;
   readonly #writers = new Map<string, LogWriter>();
   /** Clients per environment, with the version of the settings they were built from; their tokens are worth keeping. */
-  readonly #dynamics = new Map<
-    string,
-    { readonly settings: EnvironmentSettings; readonly dynamics: Dynamics }
-  >();
+  readonly #dynamics = new Map<string, { readonly etag: string; readonly dynamics: Dynamics }>();
 
   /** Per environment and job: the logs that the occurrence after `mark` was handled for. A hint. */
   readonly #handled = new Map<string, { readonly mark: number | undefined; readonly logs: Set<string> }>();

@@ -126,6 +126,22 @@ export class LogWriter {
     return head !== undefined && isHeld(head);
   }
 
+  /**
+   * Lets outward hops go on in the log's present epoch. Resolves with whether they had been held.
+   * @throws DependencyError
+   */
+  release(): Promise<boolean> {
+    return this.#inTurn(() =>
+      this.#untilSettled(async () => {
+        await this.#catchUp();
+        const head = this.#head;
+        if (head === undefined || !isHeld(head)) return false;
+        this.#head = await this.#updateHead(head, { ...head, releasedEpoch: head.epoch });
+        return true;
+      }),
+    );
+  }
+
   /** Writes a checkpoint of the id index when `dueIds` ids or more stand after the newest one. @throws DependencyError */
   async checkpoint(dueIds: number): Promise<boolean> {
     if (this.#index.recentCount < dueIds) return false;
@@ -261,14 +277,18 @@ export class LogWriter {
   }
 
   async #renewEpoch(head: StoredHead): Promise<StoredHead> {
-    const renewed: Head = { ...head, epoch: this.#runtime.entropy.uuid() };
-    const [etag] = await this.#tables.transact(ADJUSTMENT_LOG, this.partitionKey, [
-      { kind: 'update', rowKey: HEAD_KEY, properties: headProperties(renewed), etag: head.etag },
-    ]);
+    const renewed = await this.#updateHead(head, { ...head, epoch: this.#runtime.entropy.uuid() });
     this.#rewound = false;
+    return renewed;
+  }
+
+  async #updateHead(stored: StoredHead, head: Head): Promise<StoredHead> {
+    const [etag] = await this.#tables.transact(ADJUSTMENT_LOG, this.partitionKey, [
+      { kind: 'update', rowKey: HEAD_KEY, properties: headProperties(head), etag: stored.etag },
+    ]);
     if (etag === undefined)
       throw new TableError('unknown', `No ETag came back for the head of ${this.partitionKey}.`);
-    return { ...renewed, etag };
+    return { ...head, etag };
   }
 
   /** Runs a try until it succeeds or the budget is spent; every failure of storage makes the next one start over. */

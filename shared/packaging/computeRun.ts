@@ -91,10 +91,11 @@ async function foldBatches(
         `Batch ${batch.seq} of ${partitionKey} does not hold the lines that run ${run.number} sealed.`,
       );
     const excluded = new Set(parked.get(batch.seq)?.map(({ position }) => position));
+    // A log holds one legal entity, so its lines share a zone.
+    const organization = foldCase(batch.lines[0]?.organizationId ?? '');
+    const acceptedDay = dayAt(batch.createdAt, zones.get(organization) ?? settings.defaultLegalEntity.timeZone);
     batch.lines.forEach((line, position) => {
-      if (excluded.has(position)) return;
-      const zone = zones.get(foldCase(line.organizationId)) ?? settings.defaultLegalEntity.timeZone;
-      fold.add({ seq: batch.seq, position, line, acceptedDay: dayAt(batch.createdAt, zone) });
+      if (!excluded.has(position)) fold.add({ seq: batch.seq, position, line, acceptedDay });
     });
   }
   return fold.finish();
