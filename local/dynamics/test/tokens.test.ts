@@ -13,7 +13,7 @@ let dynamics: RunningDynamics;
 let client: DynamicsClient;
 
 beforeAll(async () => {
-  const clients = [{ ...CLIENT, roles: ['Adjustments.Post'] }];
+  const clients = [{ ...CLIENT, roles: ['Post'] }];
   dynamics = await startDynamics({ clients }, () => now);
   client = new DynamicsClient(dynamics.url);
 });
@@ -48,7 +48,7 @@ describe('Entra token endpoint', () => {
       appid: CLIENT.clientId,
       azp: CLIENT.clientId,
       idtyp: 'app',
-      roles: ['Adjustments.Post'],
+      roles: ['Post'],
       ver: '2.0',
       iat: now / 1000,
       nbf: now / 1000,
