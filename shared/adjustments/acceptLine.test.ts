@@ -122,6 +122,15 @@ describe('a line that the settings allow', () => {
   });
 });
 
+test('two lines accepted at two instants have the day of their own', () => {
+  const days = [0, 1, 0].map((day) => acceptLine(seed, 0, settings, NEW_YEAR + day * 86_400_000));
+  expect(days.map((line) => (line as AdjustmentLine).resolvedDate)).toEqual([
+    '2025-12-31',
+    '2026-01-01',
+    '2025-12-31',
+  ]);
+});
+
 describe('a line that the settings refuse', () => {
   test.each<[Partial<SubmittedLine>, string, string, string | undefined, string]>([
     [

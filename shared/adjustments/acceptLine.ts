@@ -4,7 +4,6 @@
  */
 
 import { quoted, visible } from '../json/quoted.ts';
-import { dayAt } from '../settings/zonedTime.ts';
 import type { AcceptanceRules, AcceptanceSettings, DataSourceRules } from './acceptanceRules.ts';
 import { acceptanceRules } from './acceptanceRules.ts';
 import type { AdjustmentLine, LineProblem, SubmittedLine } from './adjustmentLine.ts';
@@ -174,7 +173,7 @@ function dateOfAcceptance(
   acceptedAt: number,
 ): string | undefined {
   const entity = rules.legalEntities.get(organizationKey(line.organizationId)) ?? rules.defaultLegalEntity;
-  return entity.blankTransDate === 'accepted' ? dayAt(acceptedAt, entity.timeZone) : undefined;
+  return entity.blankTransDate === 'accepted' ? rules.dayOf(acceptedAt, entity.timeZone) : undefined;
 }
 
 function listed(names: readonly string[]): string {

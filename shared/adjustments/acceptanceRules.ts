@@ -6,6 +6,7 @@ import type {
   LegalEntitySettings,
 } from '../settings/environmentSettings.ts';
 import { BASE_DIMENSIONS } from '../settings/baseDimensions.ts';
+import { dayAt } from '../settings/zonedTime.ts';
 import { organizationKey } from './keys.ts';
 
 /** What acceptance depends on. */
@@ -35,6 +36,8 @@ export interface AcceptanceRules {
   readonly defaultLegalEntity: Omit<LegalEntitySettings, 'organizationId'>;
   /** Base dimension → column of the journal entity. */
   readonly scmColumns: ReadonlyMap<string, string>;
+  /** The day of an instant (milliseconds since the Unix epoch) in an IANA time zone, yyyy-MM-dd. */
+  readonly dayOf: (instant: number, timeZone: string) => string;
 }
 
 const prepared = new WeakMap<AcceptanceSettings, AcceptanceRules>();
@@ -61,6 +64,20 @@ function prepare(settings: AcceptanceSettings): AcceptanceRules {
     scmColumns: new Map(
       Object.entries(settings.scmDimensionColumns).map(([name, column]) => [baseSpelling(name), column]),
     ),
+    dayOf: rememberedDays(),
+  };
+}
+
+/** The lines of a request are accepted at one instant: the last day per zone is kept, because it is costly to find. */
+function rememberedDays(): AcceptanceRules['dayOf'] {
+  const last = new Map<string, { readonly instant: number; readonly day: string }>();
+  return (instant, timeZone) => {
+    let known = last.get(timeZone);
+    if (known?.instant !== instant) {
+      known = { instant, day: dayAt(instant, timeZone) };
+      last.set(timeZone, known);
+    }
+    return known.day;
   };
 }
 
