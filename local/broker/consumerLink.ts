@@ -17,6 +17,7 @@ export class ConsumerLink implements Consumer {
   readonly sender: Sender;
   readonly entity: QueueEntity;
   readonly #unwritten: number[] = [];
+  #closed = false;
 
   constructor(sender: Sender, entity: QueueEntity) {
     this.sender = sender;
@@ -36,7 +37,10 @@ export class ConsumerLink implements Consumer {
     sender.on('settled', ({ delivery }: EventContext) => {
       if (delivery && !remoteState(delivery)) this.#onDisposition(delivery, 'released');
     });
-    entity.addConsumer(this);
+    // Not before the answer to the attach is written: rhea would write messages ahead of it.
+    process.nextTick(() => {
+      if (!this.#closed) entity.addConsumer(this);
+    });
   }
 
   ready(): boolean {
@@ -50,6 +54,7 @@ export class ConsumerLink implements Consumer {
   }
 
   close(): void {
+    this.#closed = true;
     this.entity.removeConsumer(this);
   }
 

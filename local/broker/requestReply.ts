@@ -62,7 +62,9 @@ export function openRequestLink(
     const reply = typeof replyTo === 'string' ? replyLink(replyTo) : undefined;
     if (!reply) return;
     const answer = respond({ properties: applicationProperties, body });
-    reply.send(encodeReply(answer, names, properties[0] ?? NULL), undefined, 0);
+    const encoded = encodeReply(answer, names, properties[0] ?? NULL);
+    // Not before the answer to the attach of the reply link, which may have come together with the request.
+    process.nextTick(() => reply.send(encoded, undefined, 0));
   });
 }
 

@@ -47,6 +47,14 @@ describe('sending', () => {
     expect(bodies).toEqual(Array.from({ length: 300 }, (_, index) => index));
   });
 
+  test('goes on beyond the credit that a sender is given at first', async () => {
+    const { sender, broker } = await orders();
+    for (let sent = 0; sent < 2400; sent += 100) {
+      await Promise.all(Array.from({ length: 100 }, () => sender.sendMessages({ body: sent })));
+    }
+    expect(broker.counts('orders').active).toBe(2400);
+  });
+
   test('a batch is full at the size limit of the queue', async () => {
     const { sender, receiver } = await orders({ maxMessageSizeBytes: 20_000 });
     const batch = await sender.createMessageBatch();

@@ -45,7 +45,7 @@ describe('a subscription', () => {
       { ...handled, processMessage: (message) => handled.processMessage(message).then(() => never) },
       { maxConcurrentCalls: 3000 },
     );
-    for (const _ of [1, 2]) {
+    for (let batches = 0; batches < 2; batches += 1) {
       await sender.sendMessages(Array.from({ length: 1500 }, (_, index) => ({ body: index })));
     }
     await handled.done;
