@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Broker } from '../broker.ts';
 import { decodeMessage } from '../messageCodec.ts';
 import { adaptSession } from '../rheaInternals.ts';
-import { orders, receiveOne } from './fixture.ts';
+import { brokerFor, orders, receiveOne } from './fixture.ts';
 
 const PEEK_LOCK = { autoaccept: false, credit_window: 0, rcv_settle_mode: 1, snd_settle_mode: 0 } as const;
 
@@ -106,4 +106,10 @@ test('a session that ends takes its links along', async () => {
   await once(session, 'session_close');
   await sender.sendMessages({ body: 2 });
   expect((await receiveOne(receiver)).body).toBe(2);
+});
+
+test('with a key, a link without a token before it is refused', async () => {
+  const connection = await connected(await brokerFor({ queues: { orders: {} }, sharedAccessKey: 'secret' }));
+  const [{ sender }] = (await once(connection.open_sender('orders'), 'sender_error')) as [EventContext];
+  expect(sender?.error).toMatchObject({ condition: 'amqp:unauthorized-access' });
 });
