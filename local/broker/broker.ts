@@ -5,7 +5,8 @@ import { listenAmqp } from './amqpServer.ts';
 import { deadLetterPath } from './clientConnection.ts';
 import { QueueEntity } from './queueEntity.ts';
 import { queueRules, type QueueOptions } from './queueOptions.ts';
-import { QueueState, type QueueCounts } from './queueState.ts';
+import { QueueState } from './queueState.ts';
+import type { QueueCounts } from './queuedMessage.ts';
 
 export interface BrokerOptions {
   /** TCP port on 127.0.0.1; 0, the default, takes a free one. */

@@ -10,7 +10,7 @@ import {
   NULL,
 } from './amqpValue.ts';
 import { encodeMessage, field, type MessageContent } from './messageCodec.ts';
-import type { QueuedMessage, Submission } from './queueState.ts';
+import type { QueuedMessage, Submission } from './queuedMessage.ts';
 
 const MAX_UINT = 0xffff_ffff;
 /** Values of the annotation x-opt-message-state; an active message carries none. */

@@ -4,7 +4,7 @@ import { encodeDelivery } from './brokeredMessage.ts';
 import { deliveryTag, lockTokenOf } from './lockToken.ts';
 import { nonNullEntries, type EncodedMap } from './messageCodec.ts';
 import type { Consumer, QueueEntity } from './queueEntity.ts';
-import type { Outcome, QueuedMessage, ReceiveMode } from './queueState.ts';
+import type { Outcome, QueuedMessage, ReceiveMode } from './queuedMessage.ts';
 import { adaptSender, remoteState, sendingRoom, setAttach, settle } from './rheaInternals.ts';
 
 /** Sender settle mode "settled": the client asks for receive-and-delete. */

@@ -21,7 +21,8 @@ import { encodeDelivery, toSubmission } from './brokeredMessage.ts';
 import { uuidBytes, uuidText } from './lockToken.ts';
 import { decodeMessage, nonNullEntries, type EncodedMap } from './messageCodec.ts';
 import type { QueueEntity } from './queueEntity.ts';
-import type { Outcome, QueuedMessage, QueueState } from './queueState.ts';
+import type { QueueState } from './queueState.ts';
+import type { Outcome, QueuedMessage } from './queuedMessage.ts';
 import { textProperty, type Reply, type Request, type StatusNames } from './requestReply.ts';
 
 export const MANAGEMENT_STATUS: StatusNames = { status: 'statusCode', description: 'statusDescription' };

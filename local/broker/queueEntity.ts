@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/runtime/ports.ts';
 import { Alarm } from './alarm.ts';
-import type { QueuedMessage, QueueState, ReceiveMode } from './queueState.ts';
+import type { QueueState } from './queueState.ts';
+import type { QueuedMessage, ReceiveMode } from './queuedMessage.ts';
 
 /** Somebody who is waiting for messages. */
 export interface Consumer {

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { decode } from './amqpValue.ts';
 import type { MessageContent } from './messageCodec.ts';
 import { queueRules, type QueueOptions } from './queueOptions.ts';
-import { QueueState, type Outcome, type QueuedMessage } from './queueState.ts';
+import { QueueState } from './queueState.ts';
+import type { Outcome, QueuedMessage } from './queuedMessage.ts';
 
 const EMPTY = new Map<string, Buffer>();
 const ABANDON: Outcome = { kind: 'abandoned', properties: EMPTY };

@@ -3,50 +3,12 @@
  * time. States and moves are those of Azure Service Bus
  * (https://learn.microsoft.com/azure/service-bus-messaging/message-transfers-locks-settlement).
  */
-import { withApplicationProperties, type EncodedMap, type MessageContent } from './messageCodec.ts';
+import { withApplicationProperties, type EncodedMap } from './messageCodec.ts';
 import { MinHeap } from './minHeap.ts';
 import { deadLetterProperties } from './deadLetterProperties.ts';
+import { DuplicateIds } from './duplicateIds.ts';
+import type { Outcome, QueueCounts, QueuedMessage, ReceiveMode, Submission } from './queuedMessage.ts';
 import type { QueueRules } from './queueOptions.ts';
-
-/** A message as it is handed in. All times are milliseconds since the Unix epoch. */
-export interface Submission {
-  readonly content: MessageContent;
-  /** What duplicate detection compares. */
-  readonly messageId: string;
-  readonly timeToLiveMs: number | undefined;
-  readonly scheduledFor: number | undefined;
-}
-
-export interface QueuedMessage {
-  readonly sequenceNumber: number;
-  content: MessageContent;
-  state: 'active' | 'scheduled' | 'deferred';
-  readonly timeToLiveMs: number | undefined;
-  readonly scheduledFor: number | undefined;
-  enqueuedAt: number;
-  expiresAt: number | undefined;
-  /** Earlier deliveries that failed. */
-  deliveryCount: number;
-  lock: { readonly token: string; until: number } | undefined;
-  /** The queue that dead-lettered the message. */
-  deadLetterSource: string | undefined;
-}
-
-/** What a receiver decided about a locked message; `properties` are application properties to set. */
-export type Outcome =
-  | { readonly kind: 'completed' | 'released' }
-  | { readonly kind: 'abandoned' | 'deferred' | 'deadLettered'; readonly properties: EncodedMap };
-
-export type ReceiveMode = 'peekLock' | 'receiveAndDelete';
-
-export interface QueueCounts {
-  /** Ready to be received. */
-  readonly active: number;
-  /** Received in peek-lock mode and not settled yet. */
-  readonly locked: number;
-  readonly deferred: number;
-  readonly scheduled: number;
-}
 
 interface Deadline {
   readonly kind: 'lock' | 'expiry' | 'schedule';
@@ -64,7 +26,7 @@ export class QueueState {
   readonly #ready = new MinHeap<number>((sequenceNumber) => sequenceNumber);
   /** Deadlines that may still hold; checked when they come up. */
   readonly #deadlines = new MinHeap<Deadline>((deadline) => deadline.at);
-  readonly #seenIds = new Map<string, { readonly at: number; readonly sequenceNumber: number }>();
+  readonly #duplicates: DuplicateIds | undefined;
   #lastSequenceNumber = 0;
 
   /**
@@ -77,13 +39,15 @@ export class QueueState {
     moveToDeadLetter?: (message: QueuedMessage) => void,
   ) {
     this.#rules = rules;
+    const window = rules.duplicateDetectionWindowMs;
+    this.#duplicates = window === undefined ? undefined : new DuplicateIds(window);
     this.#newLockToken = newLockToken;
     this.#moveToDeadLetter = moveToDeadLetter;
   }
 
   /** Takes a message in and answers its sequence number; of a duplicate, which is dropped, that of the first one. */
   enqueue(submission: Submission, now: number): number {
-    const first = this.#duplicateOf(submission.messageId, now);
+    const first = this.#duplicates?.firstWith(submission.messageId, now);
     if (first !== undefined) return first;
     const { content, scheduledFor } = submission;
     const scheduled = scheduledFor !== undefined && scheduledFor > now;
@@ -100,7 +64,7 @@ export class QueueState {
       lock: undefined,
       deadLetterSource: undefined,
     };
-    this.#remember(submission.messageId, message.sequenceNumber, now);
+    this.#duplicates?.remember(submission.messageId, message.sequenceNumber, now);
     this.#messages.set(message.sequenceNumber, message);
     if (scheduled) this.#setDeadline('schedule', scheduledFor, message);
     else this.#activate(message, now);
@@ -312,21 +276,5 @@ export class QueueState {
       found.push(message);
     }
     return found;
-  }
-
-  #duplicateOf(messageId: string, now: number): number | undefined {
-    const window = this.#rules.duplicateDetectionWindowMs;
-    if (window === undefined) return undefined;
-    // Insertion order is time order, so the ids that have left the window stand first.
-    for (const [id, seen] of this.#seenIds) {
-      if (seen.at + window > now) break;
-      this.#seenIds.delete(id);
-    }
-    return this.#seenIds.get(messageId)?.sequenceNumber;
-  }
-
-  #remember(messageId: string, sequenceNumber: number, now: number): void {
-    if (this.#rules.duplicateDetectionWindowMs === undefined) return;
-    this.#seenIds.set(messageId, { at: now, sequenceNumber });
   }
 }
