@@ -22,7 +22,7 @@ import { Invoker } from './invoker.ts';
 import { loadApp } from './loadApp.ts';
 import { RequestGate } from './requestGate.ts';
 import { RouteTable } from './routeTable.ts';
-import { ServiceBusClients } from './serviceBusClients.ts';
+import { serviceBusConnection } from './serviceBusConnection.ts';
 import { ServiceBusTrigger } from './serviceBusTrigger.ts';
 import { startStreamingProxy, streamingIsOff } from './streamingProxy.ts';
 import { TimerTrigger } from './timerTrigger.ts';
@@ -133,22 +133,18 @@ async function build(
     proxy?.close();
   });
 
-  const clients = new ServiceBusClients(process.env);
-  undo.push(() => clients.close());
+  const parts = { invoker, clock: systemClock, log };
   const timers = new Map<string, TimerTrigger>();
   const queues: ServiceBusTrigger[] = [];
   for (const { fn, trigger, disabled } of loaded) {
     const { name } = fn.metadata;
     if (trigger.type === 'timerTrigger')
-      timers.set(
-        name.toLowerCase(),
-        new TimerTrigger(fn, trigger.schedule, { invoker, clock: systemClock, log }),
-      );
+      timers.set(name.toLowerCase(), new TimerTrigger(fn, trigger.schedule, parts));
     if (trigger.type === 'serviceBusTrigger' && !disabled) {
       const { queueName, binary, autoComplete = hostJson.serviceBus.autoCompleteMessages } = trigger;
-      const client = await clients.get(trigger.connection, name);
-      const settings = { queueName, binary, autoComplete, serviceBus: hostJson.serviceBus };
-      queues.push(new ServiceBusTrigger(fn, client, settings, { invoker, log }));
+      const connect = await serviceBusConnection(trigger.connection, name, process.env);
+      const settings = { ...hostJson.serviceBus, queueName, binary, autoComplete };
+      queues.push(new ServiceBusTrigger(fn, connect, settings, parts));
     }
   }
 
@@ -172,14 +168,16 @@ async function build(
     timer.start();
     if (trigger.runOnStartup) timer.fireNow();
   }
-  for (const queue of queues) queue.start();
+  for (const queue of queues) {
+    queue.start();
+    undo.push(() => queue.disconnect());
+  }
 
   const stop = async (): Promise<void> => {
     for (const timer of timers.values()) timer.stop();
-    const ended = Promise.all([
-      stopServer(server),
-      ...queues.map((queue) => queue.stop().then(() => queue.idle())),
-    ]).then(() => invoker.idle());
+    const ended = Promise.all([stopServer(server), ...queues.map((queue) => queue.stop())]).then(() =>
+      invoker.idle(),
+    );
     const waited = await Promise.race([
       ended,
       delay(options.closeTimeoutMs ?? 10_000, 'too long', { ref: false }),

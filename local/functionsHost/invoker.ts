@@ -3,6 +3,7 @@
  * arguments, pre-invocation hooks, handler, post-invocation hooks, response.
  */
 import { randomUUID } from 'node:crypto';
+import { abortable } from './abortable.ts';
 import type { CoreModule, RegisteredFunction } from './coreModule.ts';
 import type { CoreInvocationContext, FunctionCallback, TypedData } from './coreTypes.ts';
 
@@ -133,18 +134,4 @@ export class Invoker {
     await invocation.getResponse(context, after.result);
     return after.result;
   }
-}
-
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  signal.throwIfAborted();
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }

@@ -2,84 +2,104 @@
  * Receives the messages of one queue in peek-lock for one function: completed when the handler succeeds, abandoned
  * when it throws (the service counts the delivery and dead-letters in the end), the lock renewed meanwhile.
  */
-import type {
-  ProcessErrorArgs,
-  ServiceBusClient,
-  ServiceBusReceivedMessage,
-  ServiceBusReceiver,
-} from '@azure/service-bus';
+import type { ServiceBusClient, ServiceBusReceivedMessage } from '@azure/service-bus';
+import type { Clock } from '../../shared/runtime/ports.ts';
 import type { RegisteredFunction } from './coreModule.ts';
 import { describeError } from './hostLog.ts';
 import type { HostLog } from './hostLog.ts';
-import type { HostJson } from './hostJson.ts';
 import type { Invoker } from './invoker.ts';
+import { QueueSession } from './queueSession.ts';
+import type { QueueSessionOptions } from './queueSession.ts';
 import { messageBody, messageMetadata } from './serviceBusMessage.ts';
 
-export interface ServiceBusTriggerOptions {
-  readonly queueName: string;
-  readonly serviceBus: HostJson['serviceBus'];
+export interface ServiceBusTriggerOptions extends QueueSessionOptions {
   /** False: the function leaves a message that it handled to its lock's expiry. */
   readonly autoComplete: boolean;
   /** `dataType: 'binary'`: the body as bytes. */
   readonly binary: boolean;
 }
 
+const firstPauseMs = 250;
+const longestPauseMs = 2_000;
+
 export class ServiceBusTrigger {
   readonly #fn: RegisteredFunction;
   readonly #options: ServiceBusTriggerOptions;
-  readonly #receiver: ServiceBusReceiver;
+  readonly #connect: () => ServiceBusClient;
   readonly #invoker: Invoker;
+  readonly #clock: Clock;
   readonly #log: HostLog;
   readonly #stop = new AbortController();
   readonly #handling = new Set<Promise<void>>();
-  #subscription: { close(): Promise<void> } | undefined;
-  #connection: 'unknown' | 'up' | 'down' = 'unknown';
+  #session: QueueSession | undefined;
+  #down = false;
+  #pauseMs = firstPauseMs;
 
   constructor(
     fn: RegisteredFunction,
-    client: ServiceBusClient,
+    connect: () => ServiceBusClient,
     options: ServiceBusTriggerOptions,
-    parts: { invoker: Invoker; log: HostLog },
+    parts: { invoker: Invoker; clock: Clock; log: HostLog },
   ) {
     this.#fn = fn;
+    this.#connect = connect;
     this.#options = options;
     this.#invoker = parts.invoker;
+    this.#clock = parts.clock;
     this.#log = parts.log;
-    this.#receiver = client.createReceiver(options.queueName, {
-      receiveMode: 'peekLock',
-      maxAutoLockRenewalDurationInMs: options.serviceBus.maxAutoLockRenewalMs,
-      skipParsingBodyAsJson: true,
-    });
   }
 
-  /** Begins to receive. A broker that is not there is tried again until it is. */
+  /** Begins to receive, and begins again within seconds whenever the broker is not there. */
   start(): void {
-    const handlers = {
-      processMessage: (message: ServiceBusReceivedMessage) => this.#track(this.#process(message)),
-      processError: async (problem: ProcessErrorArgs) => {
-        this.#onError(problem);
-      },
-      // Not in the SDK's public types: called each time the receiving link is there. Only the log hangs on it.
-      postInitialize: async () => {
-        this.#connected();
-      },
-    };
-    this.#subscription = this.#receiver.subscribe(handlers, {
-      autoCompleteMessages: false,
-      maxConcurrentCalls: this.#options.serviceBus.maxConcurrentCalls,
-      abortSignal: this.#stop.signal,
+    this.#keepReceiving().catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#write('error', `receives no more: ${describeError(error)}`);
     });
   }
 
-  /** Takes no further message. */
+  /** Takes no further message and resolves when those at hand are settled. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#subscription?.close();
+    await this.#session?.stop().catch(() => undefined);
+    await Promise.allSettled(this.#handling);
   }
 
-  /** Resolves when every message at hand is settled. */
-  async idle(): Promise<void> {
-    await Promise.allSettled(this.#handling);
+  /** Closes the connection, whatever still goes on. */
+  async disconnect(): Promise<void> {
+    this.#stop.abort();
+    await this.#session?.discard();
+  }
+
+  async #keepReceiving(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const session = new QueueSession(this.#connect(), this.#options, {
+        onOpen: () => {
+          this.#opened();
+        },
+        onMessage: (message, from) => this.#track(this.#process(message, from)),
+        onProblem: ({ errorSource, error }) => {
+          this.#write('warning', `Service Bus (${errorSource}): ${error.message}`);
+        },
+      });
+      this.#session = session;
+      const reason = await session.lost;
+      if (signal.aborted) return;
+      if (!this.#down)
+        this.#write(
+          'warning',
+          `cannot receive from queue "${this.#options.queueName}", trying on: ${reason}`,
+        );
+      this.#down = true;
+      await session.discard();
+      await this.#clock.sleep(this.#pauseMs, signal);
+      this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
+    }
+  }
+
+  #opened(): void {
+    this.#pauseMs = firstPauseMs;
+    if (this.#down) this.#write('information', `receives from queue "${this.#options.queueName}" again`);
+    this.#down = false;
   }
 
   async #track(work: Promise<void>): Promise<void> {
@@ -87,60 +107,32 @@ export class ServiceBusTrigger {
     await work.finally(() => this.#handling.delete(work));
   }
 
-  async #process(message: ServiceBusReceivedMessage): Promise<void> {
-    this.#connected();
-    if (this.#stop.signal.aborted) {
-      await this.#settle(message, 'abandon');
-      return;
-    }
+  async #process(message: ServiceBusReceivedMessage, session: QueueSession): Promise<void> {
+    let failed = false;
     try {
       await this.#invoker.invoke(this.#fn, {
         trigger: messageBody(message.body, this.#options.binary),
         triggerMetadata: messageMetadata(message),
       });
     } catch (error) {
+      failed = true;
       const delivery = (message.deliveryCount ?? 0) + 1;
       this.#write(
         'error',
         `failed for message "${String(message.messageId)}" (delivery ${delivery}): ${describeError(error)}`,
       );
-      await this.#settle(message, 'abandon');
-      return;
     }
-    if (this.#options.autoComplete) await this.#settle(message, 'complete');
-  }
-
-  /** Settles; a message whose lock is lost comes again, so that is worth a line and nothing else. */
-  async #settle(message: ServiceBusReceivedMessage, how: 'complete' | 'abandon'): Promise<void> {
+    if (!failed && !this.#options.autoComplete) return;
     try {
-      if (how === 'complete') await this.#receiver.completeMessage(message);
-      else await this.#receiver.abandonMessage(message);
+      await session.settle(message, failed ? 'abandon' : 'complete');
     } catch (error) {
+      // The lock or the connection is lost: the message comes again, and the function must cope with that anyway.
+      const what = failed ? 'given back' : 'completed';
       this.#write(
         'warning',
-        `could not ${how} message "${String(message.messageId)}", so it is delivered again: ${(error as Error).message}`,
+        `message "${String(message.messageId)}" could not be ${what}, so it comes again: ${(error as Error).message}`,
       );
     }
-  }
-
-  #onError({ error, errorSource }: ProcessErrorArgs): void {
-    if (this.#stop.signal.aborted) return;
-    if (errorSource !== 'receive') {
-      this.#write('warning', `Service Bus (${errorSource}): ${error.message}`);
-      return;
-    }
-    if (this.#connection === 'down') return;
-    this.#connection = 'down';
-    this.#write(
-      'warning',
-      `cannot receive from queue "${this.#options.queueName}", trying on: ${error.message}`,
-    );
-  }
-
-  #connected(): void {
-    if (this.#connection === 'down')
-      this.#write('information', `receives from queue "${this.#options.queueName}" again`);
-    this.#connection = 'up';
   }
 
   #write(level: 'information' | 'warning' | 'error', message: string): void {
