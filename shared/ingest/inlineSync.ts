@@ -2,6 +2,7 @@
  * The cache synchronization that a posting with `createWithIVSync` carries out itself, within its own time. Requests that
  * were appended together share one; a failure never takes back what was accepted: a timer goes on with it.
  */
+import { organizationKey } from '../adjustments/keys.ts';
 import { driveSync } from '../cacheSync/driveSync.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { INLINE_BUDGET_MS, readSync } from '../log/syncRow.ts';
@@ -12,13 +13,16 @@ import { stateOfBatch } from '../log/stateRows.ts';
 export async function inlineSync(
   layer: BusinessLayer,
   environment: Environment,
-  organizationKey: string,
+  organizationId: string,
   result: AppendResult,
 ): Promise<void> {
   const { runtime, tables } = layer.parts;
-  const dependencies = layer.syncDependencies(environment, organizationKey);
+  const dependencies = layer.syncDependencies(environment, organizationKey(organizationId));
   const { partitionKey } = dependencies;
   try {
+    // Nothing goes out of a log that went back in time until an operator has released it, this way or by a timer.
+    const held = await layer.writer(environment, organizationId).noticeRewind();
+    if (held && environment.settings.afterRewind === 'hold') return;
     const syncs = new Set<number>(result.sync === undefined ? [] : [result.sync]);
     // A line that is in by an earlier try of this request may stand in a synchronization that nobody finished.
     for (const outcome of result.outcomes) {

@@ -141,12 +141,12 @@ async function append(
   options: PostingOptions,
 ): Promise<Map<number, AppendOutcome>> {
   const outcomes = new Map<number, AppendOutcome>();
-  await eachLegalEntity(lines, async (own, organizationId, key) => {
+  await eachLegalEntity(lines, async (own, organizationId) => {
     const result = await layer
       .writer(environment, organizationId)
       .append({ lines: own, bytes, inlineSync: options.createWithIVSync });
     own.forEach((line, index) => outcomes.set(line.position, result.outcomes[index] ?? { kind: 'refused' }));
-    if (options.createWithIVSync) await inlineSync(layer, environment, key, result);
+    if (options.createWithIVSync) await inlineSync(layer, environment, organizationId, result);
   });
   return outcomes;
 }
@@ -154,8 +154,8 @@ async function append(
 /** Works on the lines of each legal entity by themselves, all at once. */
 async function eachLegalEntity(
   lines: readonly IncomingLine[],
-  work: (own: readonly IncomingLine[], organizationId: string, organizationKey: string) => Promise<void>,
+  work: (own: readonly IncomingLine[], organizationId: string) => Promise<void>,
 ): Promise<void> {
   const groups = Map.groupBy(lines, (line) => line.organizationKey);
-  await Promise.all([...groups].map(([key, own]) => work(own, own[0]?.organizationId ?? key, key)));
+  await Promise.all([...groups].map(([key, own]) => work(own, own[0]?.organizationId ?? key)));
 }
