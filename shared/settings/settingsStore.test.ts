@@ -49,6 +49,16 @@ test.each(['unknown', 'a/b', '', '../x', 'x'.repeat(2_000), 'ø'])(
   },
 );
 
+test('what was seeded is stored again when storage has gone back in time', async () => {
+  const store = newStore();
+  const settings = settingsOf({ environmentId: 'a' });
+  await store.seed([settings]);
+  await tables.transact(SETTINGS_TABLE, 'environments', [{ kind: 'delete', rowKey: 'A' }]);
+  expect(await store.environmentIds()).toEqual(['a']);
+  expect((await store.get('a'))?.settings).toEqual(settings);
+  expect((await newStore().read('a'))?.settings).toEqual(settings);
+});
+
 test('seeding again changes nothing, but adds what is new', async () => {
   const store = newStore();
   await store.seed([settingsOf({ environmentId: 'a' })]);

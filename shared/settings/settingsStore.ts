@@ -44,6 +44,7 @@ interface CachedAnswer {
 export class SettingsStore {
   readonly #options: SettingsStoreOptions;
   readonly #cache = new Map<string, CachedAnswer>();
+  readonly #seeds = new Map<string, EnvironmentSettings>();
 
   constructor(options: SettingsStoreOptions) {
     this.#options = options;
@@ -93,11 +94,16 @@ export class SettingsStore {
     return { settings, etag: newEtag ?? '' };
   }
 
-  /** Stores settings for those environments that have none yet, and returns these environments' ids. @throws TableError */
+  /**
+   * Stores settings for those environments that have none yet, and returns these environments' ids. They are stored again
+   * whenever they are found gone: storage can go back to a time before them.
+   * @throws TableError
+   */
   async seed(documents: readonly EnvironmentSettings[]): Promise<string[]> {
     const seeded: string[] = [];
     for (const settings of documents) {
       const rowKey = environmentKey(settings.environmentId);
+      this.#seeds.set(rowKey, settings);
       try {
         await this.#options.tables.transact(SETTINGS_TABLE, PARTITION, [
           { kind: 'insert', rowKey, properties: propertiesOf(settings) },
@@ -117,11 +123,20 @@ export class SettingsStore {
       before: '~',
       select: ['environmentId'],
     });
-    return rows.map((row) => String(row.properties['environmentId'] ?? row.rowKey));
+    const ids = new Map([...this.#seeds].map(([rowKey, settings]) => [rowKey, settings.environmentId]));
+    for (const row of rows) ids.set(row.rowKey, String(row.properties['environmentId'] ?? row.rowKey));
+    return [...ids.values()];
   }
 
   async #load(rowKey: string): Promise<StoredSettings | undefined> {
-    const row = await this.#options.tables.get(SETTINGS_TABLE, PARTITION, rowKey);
+    const stored = (): Promise<Row | undefined> =>
+      this.#options.tables.get(SETTINGS_TABLE, PARTITION, rowKey);
+    let row = await stored();
+    const seed = this.#seeds.get(rowKey);
+    if (row === undefined && seed !== undefined) {
+      await this.seed([seed]);
+      row = await stored();
+    }
     return row === undefined ? undefined : { settings: settingsOf(row), etag: row.etag };
   }
 }
