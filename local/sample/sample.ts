@@ -63,7 +63,10 @@ async function onRunningSystem(
       if (lastLines.length > LAST_LINES) lastLines.shift();
     },
   });
-  const stop = (): void => void local.close().then(() => process.exit(130));
+  const stop = (): void => {
+    console.log('\nStopping …');
+    void local.close().then(() => process.exit(130));
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {
     const exitCode = await work(local.running());
@@ -81,12 +84,14 @@ async function onRunningSystem(
 /** Undefined when no system runs on the folder, also where one was killed and left its file behind. */
 async function runningSystem(dataFolder: string): Promise<RunningFile | undefined> {
   const running = await readRunningFile(dataFolder).catch(() => undefined);
-  try {
-    if (running) process.kill(running.processIds.start, 0);
-    return running;
-  } catch {
-    return undefined;
-  }
+  if (running === undefined) return undefined;
+  const answers = await fetch(`${running.dynamicsUrl}/control/totals`, {
+    signal: AbortSignal.timeout(10_000),
+  }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return answers ? running : undefined;
 }
 
 function isArgumentError(error: unknown): error is Error {
