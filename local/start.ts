@@ -13,9 +13,12 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const started = buildFunctions().then(() =>
-    startLocal({ dataFolder, reset, report: (line) => console.log(line) }),
-  );
+  const started = startLocal({
+    dataFolder,
+    reset,
+    prepare: buildFunctions,
+    report: (line) => console.log(line),
+  });
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) {

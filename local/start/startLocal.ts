@@ -30,6 +30,8 @@ export interface LocalOptions {
   readonly dataFolder: string;
   /** Forget what earlier runs have left in the folder. */
   readonly reset?: boolean;
+  /** Done once the data folder is ours and before anything starts, e.g. the build of the functions. */
+  readonly prepare?: () => Promise<void>;
   /** Ports wished for; 0: the system chooses. `PREFERRED_PORTS` when absent. */
   readonly ports?: Readonly<Record<PartName, number>>;
   /** App settings that go before the local ones. */
@@ -77,6 +79,7 @@ async function startParts(
 ): Promise<Local> {
   const { report } = options;
   if (options.reset) await folder.reset();
+  await options.prepare?.();
   const clientSecret = await folder.clientSecret();
   const wished = options.ports ?? PREFERRED_PORTS;
   const lastPorts = await folder.lastPorts();
