@@ -55,9 +55,9 @@ async function onRunningSystem(
   if (running) return work(running);
   console.log(`Nothing is running on ${dataFolder}: starting it for the sample.`);
   const lastLines: string[] = [];
-  await buildFunctions();
   const local = await startLocal({
     dataFolder,
+    prepare: buildFunctions,
     report: (line) => {
       lastLines.push(line);
       if (lastLines.length > LAST_LINES) lastLines.shift();
