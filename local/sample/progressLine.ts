@@ -35,8 +35,8 @@ export class ProgressLine {
 
   show(text: string): void {
     if (this.#screen.isTTY) {
-      // A line that wraps could not be rewritten.
-      this.#screen.write(`\r\u001b[2K${this.#line(text).slice(0, (this.#screen.columns ?? 80) - 1)}`);
+      // A line that wraps could not be rewritten. Some terminals say that they have no columns.
+      this.#screen.write(`\r\u001b[2K${this.#line(text).slice(0, (this.#screen.columns || 80) - 1)}`);
       this.#shown = { text, at: this.#now() };
     } else if (text !== this.#shown.text) {
       this.#waiting = text;
