@@ -3,7 +3,7 @@
  * passes some 400 MB, losing the newest rows; long before that, no new lines may be taken.
  *
  * The functions learn of it by a file: while the file that the app setting STORAGE_FULL_FILE names exists,
- * `postAdjustments` answers 503 with the file's text. Lines already accepted go on through the hops.
+ * `postAdjustments` answers 503. The file's text is for people. Lines already accepted go on through the hops.
  */
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
