@@ -1,0 +1,114 @@
+/** What can go wrong with a call of a port, and who decides that it does. */
+import type { Prng } from './prng.ts';
+import type { Process } from './process.ts';
+
+/**
+ * `failBefore`: no effect, the caller sees an error. `failAfter`: the effect happened, the caller sees an error.
+ * `landLate`: the caller sees an error, the effect comes later. `delay`: both come late. `crash…`: the process ends
+ * before or after the effect. `pause…`: the process stands still and goes on later, as a zombie. `odd`: the other side
+ * answers in a way of its own (some results missing, a part applied).
+ */
+export type FaultKind =
+  | 'failBefore'
+  | 'failAfter'
+  | 'landLate'
+  | 'delay'
+  | 'crashBefore'
+  | 'crashAfter'
+  | 'pauseBefore'
+  | 'pauseAfter'
+  | 'odd';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Length of the delay or pause, or how much later the effect lands. */
+  readonly milliseconds: number;
+}
+
+export type PortName = 'tables' | 'iv' | 'scm' | 'queue';
+
+export interface CallSite {
+  /** From 1, over the whole run. */
+  readonly number: number;
+  readonly process: Process;
+  readonly port: PortName;
+  readonly label: string;
+  readonly writes: boolean;
+}
+
+export interface FaultPlan {
+  next(call: CallSite): Fault | undefined;
+}
+
+export const NO_FAULTS: FaultPlan = { next: () => undefined };
+
+/** Faults at given calls, by number. */
+export function scriptedFaults(script: ReadonlyMap<number, Fault>): FaultPlan {
+  return { next: ({ number }) => script.get(number) };
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export type FaultRates = Readonly<Record<FaultKind, number>>;
+
+/** Rates of a run: most kinds rare, some absent, now and then a storm of one kind. */
+export function drawnRates(prng: Prng): FaultRates {
+  const level = prng.pick([0.002, 0.006, 0.015, 0.04]);
+  const rate = (weight: number): number => (prng.chance(0.3) ? 0 : level * weight * prng.fraction() * 2);
+  return {
+    failBefore: rate(2),
+    failAfter: rate(2),
+    landLate: rate(1.5),
+    delay: rate(2),
+    crashBefore: rate(0.3),
+    crashAfter: rate(0.4),
+    pauseBefore: rate(0.4),
+    pauseAfter: rate(0.3),
+    odd: rate(12),
+  };
+}
+
+/** Faults by chance. */
+export function randomFaults(prng: Prng, rates: FaultRates): FaultPlan {
+  const kinds = Object.entries(rates) as [FaultKind, number][];
+  return {
+    next({ port, writes }) {
+      const roll = prng.fraction();
+      let sum = 0;
+      for (const [kind, rate] of kinds) {
+        sum += kind === 'odd' && port === 'tables' ? 0 : rate;
+        if (roll >= sum) continue;
+        if (kind === 'landLate' && !writes) return { kind: 'failBefore', milliseconds: 0 };
+        return { kind, milliseconds: lengthOf(kind, prng) };
+      }
+      return undefined;
+    },
+  };
+}
+
+function lengthOf(kind: FaultKind, prng: Prng): number {
+  switch (kind) {
+    case 'delay':
+      return prng.between(200, 9_000);
+    case 'landLate':
+      return prng.pick([
+        prng.between(1, 2_000),
+        prng.between(1, 2 * MINUTE),
+        prng.between(MINUTE, 2 * HOUR),
+        prng.between(HOUR, 20 * DAY),
+      ]);
+    case 'pauseBefore':
+    case 'pauseAfter':
+      return prng.pick([
+        prng.between(1_000, MINUTE),
+        prng.between(MINUTE, 30 * MINUTE),
+        prng.between(MINUTE, 30 * MINUTE),
+        prng.between(HOUR, 30 * HOUR),
+        prng.between(DAY, 21 * DAY),
+      ]);
+    default:
+      return 0;
+  }
+}

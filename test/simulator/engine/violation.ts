@@ -1,0 +1,7 @@
+/** The product broke a promise. */
+export class Violation extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'Violation';
+  }
+}
