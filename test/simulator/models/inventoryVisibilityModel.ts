@@ -1,0 +1,136 @@
+/**
+ * Inventory Visibility as the product assumes it: a call is judged by its token when it arrives, may be worked on for a
+ * bounded time after that, and an event id is applied once, atomically, as long as it is remembered.
+ */
+import type {
+  AccessToken,
+  EventResult,
+  InventoryVisibility,
+  OnHandAnswer,
+  OnHandEvent,
+} from '../../../shared/inventoryVisibility/inventoryVisibility.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Prng } from '../engine/prng.ts';
+import type { Process } from '../engine/process.ts';
+import { Tokens } from './tokens.ts';
+
+export interface InventoryVisibilityOptions {
+  readonly tokenLifetimeMs: number;
+  /** How long an event id is remembered after it was first applied. */
+  readonly rememberedMs: number;
+  readonly processingBoundMs: number;
+  /** Products whose name begins with this are refused. */
+  readonly refusedPrefix: string;
+  /** Whether one bad event makes it refuse the whole call. */
+  readonly refusesWholeCalls: boolean;
+  /** Share of events refused although they are good, in odd answers. */
+  readonly wronglyRefused: number;
+}
+
+export interface AppliedEvent {
+  readonly event: OnHandEvent;
+  /** When it was applied; more than once is what must never happen. */
+  readonly times: number[];
+}
+
+export class InventoryVisibilityModel {
+  readonly applied = new Map<string, AppliedEvent>();
+  /** Called before an event is applied. */
+  onApply: (event: OnHandEvent, times: readonly number[]) => void = () => undefined;
+  /** Called when a call arrives with a token that has expired. */
+  onExpired: () => void = () => undefined;
+  readonly #engine: Engine;
+  readonly #prng: Prng;
+  readonly #options: InventoryVisibilityOptions;
+  readonly #tokens: Tokens;
+
+  constructor(engine: Engine, prng: Prng, options: InventoryVisibilityOptions) {
+    this.#engine = engine;
+    this.#prng = prng;
+    this.#options = options;
+    this.#tokens = new Tokens(engine, 'iv', options.tokenLifetimeMs);
+  }
+
+  /** The port of one process. */
+  port(process: Process): InventoryVisibility {
+    return {
+      token: () => this.#tokens.take(process, 'iv'),
+      postOnHand: (token, events) =>
+        this.#engine.call<OnHandAnswer>(process, {
+          port: 'iv',
+          label: `iv post ${events.length} from ${events[0]?.id ?? ''}`,
+          writes: true,
+          effect: () => this.#arrive(token, () => this.#work(events)),
+          odd: () => this.#arrive(token, () => this.#workOddly(events)),
+          failed: (effectPossible) => this.#failed(effectPossible),
+          landLate: (late) => this.#landLate(token, events, late),
+        }),
+    };
+  }
+
+  #arrive(token: AccessToken, work: () => OnHandAnswer): OnHandAnswer {
+    if (this.#tokens.isGood(token)) return work();
+    this.onExpired();
+    return { kind: 'noEffect', message: '401 the token has expired' };
+  }
+
+  #landLate(token: AccessToken, events: readonly OnHandEvent[], late: number) {
+    // Either it travels long and is judged when it arrives, or it arrives soon and is worked on long.
+    if (this.#prng.chance(0.5) || !this.#tokens.isGood(token))
+      return { after: late, act: () => void this.#arrive(token, () => this.#work(events)) };
+    const after = Math.min(late, this.#options.processingBoundMs);
+    return { after, act: () => void this.#work(events) };
+  }
+
+  #failed(effectPossible: boolean): OnHandAnswer {
+    const retryAfterMs = this.#prng.chance(0.5) ? this.#prng.between(100, 90_000) : undefined;
+    const hint = retryAfterMs === undefined ? {} : { retryAfterMs };
+    if (!effectPossible && this.#prng.chance(0.5)) return { kind: 'noEffect', message: '429', ...hint };
+    return { kind: 'unknown', message: this.#prng.pick(['time-out', '500', 'reset']), ...hint };
+  }
+
+  #work(events: readonly OnHandEvent[]): OnHandAnswer {
+    const isBad = ({ productId }: OnHandEvent): boolean => productId.startsWith(this.#options.refusedPrefix);
+    if (this.#options.refusesWholeCalls && events.some(isBad))
+      return { kind: 'refused', statusCode: 400, message: 'an event is not valid' };
+    const results = new Map<string, EventResult>();
+    for (const event of this.#prng.shuffled(events)) {
+      if (isBad(event)) results.set(event.id, { applied: false, statusCode: 400, message: 'unknown product' });
+      else {
+        this.#apply(event);
+        results.set(event.id, { applied: true, statusCode: 200, message: '' });
+      }
+    }
+    return { kind: 'answered', results };
+  }
+
+  /** Some events fail for a while, with or without effect; some have no result; now and then all are refused for nothing. */
+  #workOddly(events: readonly OnHandEvent[]): OnHandAnswer {
+    if (this.#prng.chance(this.#options.wronglyRefused / 2))
+      return { kind: 'refused', statusCode: this.#prng.pick([400, 413, 422]), message: 'too much at once' };
+    const wronglyRefused = this.#prng.chance(0.5) ? this.#options.wronglyRefused : 0;
+    const refused = events.filter(() => this.#prng.chance(wronglyRefused));
+    const failing = events.filter((event) => !refused.includes(event) && this.#prng.chance(0.2));
+    const answer = this.#work(events.filter((event) => !refused.includes(event) && !failing.includes(event)));
+    if (answer.kind !== 'answered') return answer;
+    const results = new Map<string, EventResult>();
+    for (const { id } of refused) results.set(id, { applied: false, statusCode: 400, message: 'refused' });
+    for (const { id } of failing) results.set(id, { applied: false, statusCode: 429, message: 'busy' });
+    for (const [id, result] of answer.results) {
+      const roll = this.#prng.fraction();
+      if (roll < 0.4) results.set(id, result);
+      else if (roll < 0.7 && result.applied)
+        results.set(id, { applied: false, statusCode: 500, message: 'applied, and then failed' });
+    }
+    return { kind: 'answered', results };
+  }
+
+  #apply(event: OnHandEvent): void {
+    const known = this.applied.get(event.id);
+    const last = known?.times.at(-1);
+    if (last !== undefined && this.#engine.now - last <= this.#options.rememberedMs) return;
+    this.onApply(event, known?.times ?? []);
+    if (known) known.times.push(this.#engine.now);
+    else this.applied.set(event.id, { event, times: [this.#engine.now] });
+  }
+}

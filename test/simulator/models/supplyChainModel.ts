@@ -1,0 +1,232 @@
+/**
+ * Supply Chain Management as the product assumes it: a package is taken when its token is good, imported later, perhaps
+ * in parts and more than once, with lines upserted by GUID; a job posts journals and may delete their lines.
+ */
+import type { AccessToken } from '../../../shared/inventoryVisibility/inventoryVisibility.ts';
+import type {
+  ImportStatus,
+  ReadBackLine,
+  SendAnswer,
+  SupplyChain,
+} from '../../../shared/supplyChain/supplyChain.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Prng } from '../engine/prng.ts';
+import type { Process } from '../engine/process.ts';
+import { readDataPackage } from './dataPackageReader.ts';
+import { madeUpFailure } from './ports.ts';
+import { type ErpLine, type ErpMessage, SupplyChainState } from './supplyChainState.ts';
+import { Tokens } from './tokens.ts';
+
+export interface SupplyChainOptions {
+  readonly address: string;
+  readonly tokenLifetimeMs: number;
+  readonly processingBoundMs: number;
+  readonly deletesLinesAfterPosting: boolean;
+  /** Items whose number begins with this are refused. */
+  readonly refusedPrefix: string;
+  /** Longest time before an import begins. */
+  readonly longestImportDelayMs: number;
+}
+
+export class SupplyChainModel {
+  readonly state = new SupplyChainState();
+  /** How imports fare. */
+  trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0 };
+  onTrouble: (what: 'importedTwice' | 'failed' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted') => void = () => undefined;
+  readonly #engine: Engine;
+  readonly #prng: Prng;
+  readonly #options: SupplyChainOptions;
+  readonly #tokens: Tokens;
+  /** The message that carried a line last. */
+  readonly #carriedBy = new Map<string, string>();
+
+  constructor(engine: Engine, prng: Prng, options: SupplyChainOptions) {
+    this.#engine = engine;
+    this.#prng = prng;
+    this.#options = options;
+    this.#tokens = new Tokens(engine, 'scm', options.tokenLifetimeMs);
+  }
+
+  /** The port of one process. */
+  port(process: Process): SupplyChain {
+    const read = <T>(label: string, token: AccessToken, effect: () => T): Promise<T> =>
+      this.#engine.call(process, {
+        port: 'scm',
+        label: `scm ${label}`,
+        writes: false,
+        effect: () => {
+          if (!this.#tokens.isGood(token)) throw madeUpFailure('scm', '401');
+          return effect();
+        },
+        failed: () => {
+          throw madeUpFailure('scm', `${label} failed`);
+        },
+      });
+    return {
+      address: this.#options.address,
+      token: () => this.#tokens.take(process, 'scm'),
+      send: (token, company, submissionId, zip) =>
+        this.#engine.call<SendAnswer>(process, {
+          port: 'scm',
+          label: `scm send ${submissionId}`,
+          writes: true,
+          effect: () => this.#take(token, company, submissionId, zip),
+          failed: (effectPossible) => this.#failed(effectPossible),
+          landLate: (late) => {
+            const judgedNow = this.#prng.chance(0.5) && this.#tokens.isGood(token);
+            const after = judgedNow ? Math.min(late, this.#options.processingBoundMs) : late;
+            return { after, act: () => void this.#take(token, company, submissionId, zip, judgedNow) };
+          },
+        }),
+      importStatus: (token, messageId) =>
+        read(`status of ${messageId}`, token, () => this.#statusOf(messageId)),
+      linesOfJournal: (token, company, journalNumber) =>
+        read(`lines of ${journalNumber}`, token, () => {
+          const journal = this.state.journal(company, journalNumber);
+          return journal === undefined ? [] : this.state.linesIn(journal).map(readBack);
+        }),
+      linesById: (token, company, ids) =>
+        read(`lines by id ${ids.length}`, token, () =>
+          ids.flatMap((id) => {
+            const line = this.state.lines.get(id);
+            const isThere = line && !line.deleted && line.company.toUpperCase() === company.toUpperCase();
+            return isThere ? [readBack(line)] : [];
+          }),
+        ),
+      journals: (token, company, numbers) =>
+        read(`journals ${numbers.length}`, token, () =>
+          numbers.flatMap((number) => {
+            const journal = this.state.journal(company, number);
+            if (journal === undefined) return [];
+            const lines = this.state.linesIn(journal).length;
+            return [{ journalNumber: number, isPosted: journal.posted, lines }];
+          }),
+        ),
+    };
+  }
+
+  /** The posting job runs. */
+  runPostingJob(): void {
+    for (const journal of this.state.journals.values())
+      if (!journal.posted) journal.stuck = this.#prng.chance(this.trouble.stuckJournal);
+    const posted = this.state.post(this.#options.deletesLinesAfterPosting);
+    if (posted > 0 && this.#options.deletesLinesAfterPosting) this.onTrouble('linesDeleted');
+  }
+
+  #failed(effectPossible: boolean): SendAnswer {
+    const roll = this.#prng.fraction();
+    if (!effectPossible && roll < 0.4) return { kind: 'noEffect', message: '429', retryAfterMs: 2_000 };
+    if (!effectPossible && roll < 0.6) return { kind: 'refused', statusCode: 403, message: 'not allowed' };
+    return { kind: 'unknown', message: this.#prng.pick(['time-out', '502', 'reset']) };
+  }
+
+  #take(
+    token: AccessToken,
+    company: string,
+    submissionId: string,
+    zip: Uint8Array,
+    judgedBefore = false,
+  ): SendAnswer {
+    if (!judgedBefore && !this.#tokens.isGood(token)) {
+      this.onTrouble('expired');
+      return { kind: 'noEffect', message: '401 the token has expired' };
+    }
+    const { headers, lines } = readDataPackage(zip);
+    const id = this.#prng.uuid();
+    const message: ErpMessage = {
+      id,
+      company,
+      submissionId,
+      headers,
+      lines,
+      status: 'Enqueued',
+      executionId: undefined,
+      errors: [],
+    };
+    this.state.messages.set(id, message);
+    this.#planImport(message);
+    return { kind: 'accepted', messageId: id };
+  }
+
+  #planImport(message: ErpMessage): void {
+    const prng = this.#prng;
+    const wait = prng.chance(0.6) ? prng.between(50, 3_000) : prng.between(1_000, this.#options.longestImportDelayMs);
+    const fails = prng.chance(this.trouble.failsWhole);
+    const again = prng.chance(this.trouble.importedTwice);
+    const badLines = new Set(message.lines.filter(() => prng.chance(this.trouble.failsLine)));
+    const between = prng.between(10, 4_000);
+    const step = (milliseconds: number, what: string, act: () => void): void =>
+      this.#engine.after(milliseconds, `import ${message.submissionId} ${what}`, () => {
+        act();
+        this.#engine.afterEffect(`import ${what}`);
+      });
+    step(wait, 'begins', () => {
+      message.executionId = `E-${message.id}`;
+      message.status = 'Executing';
+      if (fails) {
+        this.onTrouble('failed');
+        message.errors.push({ message: 'the staging area could not be read' });
+        step(between, 'fails', () => (message.status = 'Failed'));
+        return;
+      }
+      const middle = Math.ceil(message.lines.length / 2);
+      message.headers.forEach((header) => this.state.importHeader(message.company, header));
+      this.#importLines(message, message.lines.slice(0, middle), badLines);
+      step(between, 'goes on', () => {
+        this.#importLines(message, message.lines.slice(middle), badLines);
+        if (again) {
+          // SCM queues it again by itself, before it calls it ended.
+          this.onTrouble('importedTwice');
+          message.errors.length = 0;
+          step(between, 'runs again', () => {
+            this.#importLines(message, message.lines, badLines);
+            step(between, 'ends', () => this.#end(message));
+          });
+        } else step(between, 'ends', () => this.#end(message));
+      });
+    });
+  }
+
+  #importLines(message: ErpMessage, lines: ErpMessage['lines'], badLines: ReadonlySet<unknown>): void {
+    for (const row of lines) {
+      const id = (row['INVENTORYSERVICETRANSACTIONID'] ?? '').toLowerCase();
+      if (this.#carriedBy.get(id) !== undefined && this.#carriedBy.get(id) !== message.id) this.onTrouble('metAgain');
+      this.#carriedBy.set(id, message.id);
+      const isBad = badLines.has(row) || (row['ITEMNUMBER'] ?? '').startsWith(this.#options.refusedPrefix);
+      const error = isBad ? `Item ${row['ITEMNUMBER'] ?? ''} is stopped.` : this.state.importLine(message.company, row);
+      if (error === undefined) continue;
+      message.errors.push({ aggregatedLineId: id, message: error });
+    }
+  }
+
+  #end(message: ErpMessage): void {
+    message.status = message.errors.length === 0 ? 'Succeeded' : 'PartiallySucceeded';
+    if (message.errors.length > 0) this.onTrouble('partial');
+  }
+
+  #statusOf(messageId: string): ImportStatus {
+    const message = this.state.messages.get(messageId);
+    if (message === undefined) throw madeUpFailure('scm', `no message ${messageId}`);
+    const { status, executionId } = message;
+    const execution = executionId === undefined ? {} : { executionId };
+    if (status === 'Enqueued' || status === 'Executing')
+      return { kind: 'pending', messageStatus: status, ...execution };
+    return {
+      kind: 'final',
+      messageStatus: status === 'Succeeded' ? 'Processed' : 'ProcessedWithErrors',
+      ...execution,
+      succeeded: status === 'Succeeded',
+      errors: [...message.errors],
+    };
+  }
+}
+
+function readBack(line: ErpLine): ReadBackLine {
+  return {
+    aggregatedLineId: line.id,
+    journalNumber: line.row['JOURNALNUMBER'] ?? '',
+    lineNumber: Number(line.row['LINENUMBER']),
+    quantity: line.row['INVENTORYQUANTITY'] ?? '',
+    ...(line.voucher === undefined ? {} : { voucher: line.voucher, inventTransId: `L-${line.id.slice(0, 8)}` }),
+  };
+}

@@ -1,0 +1,119 @@
+/** What SCM holds: messages, journals and their lines, and how often each line was created and posted. */
+import type { CsvRow } from './dataPackageReader.ts';
+
+export interface ErpLine {
+  /** Our GUID, lower case. */
+  readonly id: string;
+  readonly company: string;
+  /** As it was imported last. */
+  row: CsvRow;
+  /** How often it came into being; a second time, only after it was deleted, counts the stock twice. */
+  creations: number;
+  deleted: boolean;
+  posted: boolean;
+  voucher: string | undefined;
+}
+
+export interface ErpJournal {
+  readonly number: string;
+  readonly company: string;
+  header: CsvRow;
+  posted: boolean;
+  /** Cannot be posted for now. */
+  stuck: boolean;
+}
+
+export interface ErpMessage {
+  readonly id: string;
+  readonly company: string;
+  readonly submissionId: string;
+  readonly headers: readonly CsvRow[];
+  readonly lines: readonly CsvRow[];
+  status: 'Enqueued' | 'Executing' | 'Succeeded' | 'PartiallySucceeded' | 'Failed';
+  executionId: string | undefined;
+  readonly errors: { aggregatedLineId?: string; message: string }[];
+}
+
+export class SupplyChainState {
+  readonly messages = new Map<string, ErpMessage>();
+  readonly lines = new Map<string, ErpLine>();
+  readonly journals = new Map<string, ErpJournal>();
+  /** Called when a line that was created before is created again, or is imported with other content. */
+  onDoubled: (line: ErpLine, how: string) => void = () => undefined;
+
+  journal(company: string, number: string): ErpJournal | undefined {
+    return this.journals.get(`${company.toUpperCase()}~${number}`);
+  }
+
+  importHeader(company: string, header: CsvRow): void {
+    const number = header['JOURNALNUMBER'] ?? '';
+    const known = this.journal(company, number);
+    if (known) {
+      if (!known.posted) known.header = header;
+    } else
+      this.journals.set(`${company.toUpperCase()}~${number}`, {
+        number,
+        company,
+        header,
+        posted: false,
+        stuck: false,
+      });
+  }
+
+  /** Upserts by GUID. Undefined, or what SCM says against it. */
+  importLine(company: string, row: CsvRow): string | undefined {
+    const id = (row['INVENTORYSERVICETRANSACTIONID'] ?? '').toLowerCase();
+    const journal = this.journal(company, row['JOURNALNUMBER'] ?? '');
+    if (journal === undefined) return `Journal ${row['JOURNALNUMBER'] ?? ''} does not exist.`;
+    const known = this.lines.get(id);
+    if (known && JSON.stringify(known.row) !== JSON.stringify(row)) this.onDoubled(known, 'other content');
+    if (known && !known.deleted)
+      return known.posted ? `Journal ${journal.number} is posted already.` : undefined;
+    if (journal.posted && known === undefined) return `Journal ${journal.number} is posted already.`;
+    if (known) {
+      known.creations++;
+      known.deleted = false;
+      known.posted = false;
+      this.onDoubled(known, 'created again after it was deleted');
+      return undefined;
+    }
+    this.lines.set(id, {
+      id,
+      company,
+      row,
+      creations: 1,
+      deleted: false,
+      posted: false,
+      voucher: undefined,
+    });
+    return undefined;
+  }
+
+  linesIn(journal: ErpJournal): ErpLine[] {
+    return [...this.lines.values()].filter(
+      (line) =>
+        !line.deleted &&
+        line.company.toUpperCase() === journal.company.toUpperCase() &&
+        line.row['JOURNALNUMBER'] === journal.number,
+    );
+  }
+
+  /** Posts every journal that is to be posted and can be; how many that were. */
+  post(deletesLines: boolean): number {
+    let count = 0;
+    for (const journal of this.journals.values()) {
+      if (journal.posted || journal.stuck) continue;
+      if (journal.header['INVENTORYSERVICEJOURNALEXPECTEDSTATUS'] !== 'Posted') continue;
+      const lines = this.linesIn(journal);
+      if (lines.length === 0) continue;
+      journal.posted = true;
+      count++;
+      for (const line of lines) {
+        line.posted = true;
+        line.voucher = `V-${journal.number}`;
+        line.deleted = deletesLines;
+      }
+    }
+    return count;
+  }
+}

@@ -1,0 +1,116 @@
+/** Ties the checker to a world: cheap checks at every write, all checks every so often, and the first violation found. */
+import { Violation } from './engine/violation.ts';
+import { ClientRecord } from './checker/answers.ts';
+import { keyOf, recordIdOf, scaled } from './checker/arithmetic.ts';
+import { checkLogs } from './checker/checker.ts';
+import { LOG_TABLE } from './checker/logView.ts';
+import { linesOfBatch } from './checker/rawRows.ts';
+import { checkWrite } from './checker/writeChecks.ts';
+import type { OnHandEvent } from '../../shared/inventoryVisibility/inventoryVisibility.ts';
+import type { SimulatedEnvironment, World } from './world.ts';
+
+export class Oracle {
+  readonly world: World;
+  readonly clients: ClientRecord;
+  /** Whether everything is held to what no fault excuses: errors that the simulator did not make up. */
+  faultFree = false;
+  /** Stops checking logs, for scenarios in which storage went back in time. */
+  logsMayBeBroken = false;
+  #failure: Error | undefined;
+  #effects = 0;
+  #checkedWrites = -1;
+  #checks = 0;
+
+  /** @param every check all rows after so many effects. */
+  constructor(world: World, every: number) {
+    this.world = world;
+    this.clients = new ClientRecord(world.tables);
+    world.tables.observe = (table, partitionKey, changes) =>
+      this.guard(() =>
+        checkWrite(table, partitionKey, changes, (from, to) => this.#noteStatus(from, to)),
+      );
+    world.engine.afterEffect = () => {
+      if (++this.#effects % every === 0) this.checkNow();
+    };
+    world.onLog = ({ level, message, reason }, process) => {
+      const isMadeUp = reason.includes('simulated:');
+      if (level !== 'error' || (isMadeUp && !this.faultFree)) return;
+      if (isExcused(reason) && !this.faultFree) return;
+      if (message.startsWith('The log went back in time') && this.logsMayBeBroken) return;
+      this.report(new Violation(`${process.name} logged an error: ${message} ${reason}`));
+    };
+    for (const environment of world.environments) this.#watch(environment);
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** How often all rows were checked. */
+  get checks(): number {
+    return this.#checks;
+  }
+
+  report(error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+  }
+
+  guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  checkNow(): void {
+    if (this.logsMayBeBroken) return;
+    this.guard(() => {
+      if (this.#checkedWrites === this.world.tables.writes) return;
+      this.#checkedWrites = this.world.tables.writes;
+      this.#checks++;
+      checkLogs(this.world);
+    });
+  }
+
+  #watch({ id, inventoryVisibility, supplyChain }: SimulatedEnvironment): void {
+    inventoryVisibility.onApply = (event, times) =>
+      this.guard(() => {
+        if (times.length > 0)
+          throw new Violation(`Inventory Visibility applies event ${event.id} again, ${times.length} times before`);
+        if (!this.logsMayBeBroken) this.#checkAccepted(id, event);
+      });
+    supplyChain.state.onDoubled = (line, how) =>
+      this.report(new Violation(`the ERP took line ${line.id} a second time: ${how}`));
+  }
+
+  #checkAccepted(environmentId: string, event: OnHandEvent): void {
+    const partitionKey = `${keyOf(environmentId)}~${keyOf(event.organizationId)}`;
+    for (const row of this.world.tables.query(LOG_TABLE, partitionKey, { from: 'batch~', before: 'batch~:' }))
+      for (const line of linesOfBatch(row)) {
+        if (recordIdOf(environmentId, event.organizationId, line.id) !== event.id) continue;
+        const isSame =
+          scaled(line.quantity) === scaled(event.quantity) &&
+          line.productId === event.productId &&
+          line.physicalMeasure === event.physicalMeasure &&
+          JSON.stringify(line.dimensions) === JSON.stringify(event.dimensions);
+        if (isSame) return;
+        throw new Violation(`Inventory Visibility got event ${event.id} with other content than was accepted`);
+      }
+    throw new Violation(`Inventory Visibility got event ${event.id} of no accepted line`);
+  }
+
+  #noteStatus(from: string, to: string): void {
+    const { sometimes } = this.world;
+    if (to === 'FnOTransCreated') sometimes.note('track: created');
+    if (to === 'FnOTransCreateError') sometimes.note('track: creation failed');
+    if (to === 'FnOTransPosted') sometimes.note('track: posted');
+    if (to === 'FnOTransPostError') sometimes.note('track: not posted in time');
+    if (from === 'FnOTransCreateError' && to.startsWith('FnOTrans')) sometimes.note('track: creation failed, found later');
+  }
+}
+
+/** Errors that say "try again" of themselves. */
+function isExcused(reason: string): boolean {
+  return reason.includes('could not be written in time') || reason.includes('did not hold still');
+}

@@ -1,0 +1,67 @@
+/** The operator: changes settings while the system is at work, and puts them right in the end. */
+import type { EnvironmentSettings } from '../../../shared/settings/environmentSettings.ts';
+import type { Prng } from '../engine/prng.ts';
+import type { World } from '../world.ts';
+import { DATA_SOURCES, mapping, MAPPINGS } from './settingsDocument.ts';
+
+type SettingsChange = (settings: EnvironmentSettings) => EnvironmentSettings;
+
+/** Changes the settings of an environment. Call it from an event that resumes. */
+export async function changeSettings(world: World, environmentId: string, change: SettingsChange): Promise<void> {
+  const store = world.settings();
+  const stored = await store.read(environmentId);
+  if (stored === undefined) throw new Error(`no settings of ${environmentId}`);
+  const changed = change(stored.settings);
+  const configured = new Set(
+    changed.dataSources.flatMap(({ name, physicalMeasures }) => physicalMeasures.map((one) => `${name}.${one}`)),
+  );
+  const next: EnvironmentSettings = {
+    ...changed,
+    mappings: changed.mappings.filter((one) => configured.has(`${one.dataSource}.${one.physicalMeasure}`)),
+  };
+  await store.replace(next, stored.etag);
+  world.jobStopped = !next.enableSyncJob;
+  const measures = new Set(next.dataSources.flatMap(({ physicalMeasures }) => physicalMeasures));
+  world.refusedMeasures.clear();
+  for (const { physicalMeasures } of DATA_SOURCES)
+    for (const measure of physicalMeasures) if (!measures.has(measure)) world.refusedMeasures.add(measure);
+  world.sometimes.note('settings changed');
+}
+
+/** A change that an operator might make on any day. */
+export function drawnChange(prng: Prng): SettingsChange {
+  return prng.pick<SettingsChange>([
+    (settings) => ({ ...settings, enableSyncJob: !settings.enableSyncJob }),
+    (settings) => ({ ...settings, enableSyncJob: false }),
+    (settings) => ({ ...settings, periodicallySynchronize: !settings.periodicallySynchronize }),
+    (settings) => ({ ...settings, mappings: settings.mappings.slice(1) }),
+    (settings) => ({ ...settings, mappings: MAPPINGS }),
+    (settings) => ({
+      ...settings,
+      mappings: [mapping('pos', 'loose', 'Posted'), ...MAPPINGS.map((one) => ({ ...one, mergeGrain: 'never' as const }))],
+    }),
+    (settings) => ({
+      ...settings,
+      mappings: MAPPINGS.map((one) => ({ ...one, direction: prng.pick(['same', 'opposite'] as const) })),
+    }),
+    (settings) => ({
+      ...settings,
+      mappings: settings.mappings.filter(({ physicalMeasure }) => physicalMeasure !== 'sold'),
+      dataSources: settings.dataSources.map((source) => ({
+        ...source,
+        physicalMeasures: source.physicalMeasures.filter((measure) => measure !== 'sold'),
+      })),
+    }),
+    (settings) => ({ ...settings, dataSources: DATA_SOURCES }),
+    (settings) => ({
+      ...settings,
+      costPolicy: { aggregation: prng.pick(['separate', 'weightedAverage'] as const), sendOnIssues: prng.chance(0.5) },
+    }),
+    (settings) => ({ ...settings, maxLineCountPerJournal: prng.pick([1, 3, 10_000]) }),
+  ]);
+}
+
+/** Everything switched on again. */
+export function allOn(settings: EnvironmentSettings): EnvironmentSettings {
+  return { ...settings, enableFeature: true, enableSyncJob: true, periodicallySynchronize: true };
+}

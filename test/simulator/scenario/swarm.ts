@@ -1,0 +1,193 @@
+/**
+ * One run of the swarm: settings, fault rates, load and misfortunes are drawn from the seed; a faulty phase, in which
+ * nothing may ever be wrong, and then a phase without faults, in which everything must come right.
+ */
+import { drawnRates, randomFaults } from '../engine/faults.ts';
+import { Trace } from '../engine/trace.ts';
+import { connectQueue, tick, TICKS } from '../host.ts';
+import { Oracle } from '../oracle.ts';
+import { Prng } from '../engine/prng.ts';
+import type { Plant } from '../plant.ts';
+import { World } from '../world.ts';
+import { Clients } from './clients.ts';
+import { countInterestingStates } from './counters.ts';
+import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
+import { endWell } from './liveness.ts';
+import { changeSettings, drawnChange } from './operator.ts';
+import { drawnChoice, ENVIRONMENT_IDS, SCM_URL, settingsDocument } from './settingsDocument.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** IV is taken to remember ids a little longer than the settings say, as clocks differ a little. */
+const MEMORY_MARGIN_MS = 2 * MINUTE;
+
+export interface RunResult {
+  readonly seed: string;
+  readonly hash: string;
+  readonly steps: number;
+  readonly calls: number;
+  readonly faults: number;
+  readonly checks: number;
+  readonly sometimes: Readonly<Record<string, number>>;
+  readonly failure: Error | undefined;
+  readonly tail: readonly string[];
+}
+
+export interface RunOptions {
+  readonly plant?: Plant;
+  readonly write?: (line: string) => void;
+}
+
+export async function runSwarm(seed: string, { plant, write }: RunOptions = {}): Promise<RunResult> {
+  const prng = new Prng(`swarm ${seed}`);
+  const trace = new Trace(write);
+  const choice = drawnChoice(prng);
+  const deletesLines =
+    choice.linesDeletedAfterPosting === 'yes' || (choice.linesDeletedAfterPosting === 'unknown' && prng.chance(0.5));
+  const tokenLifetimeMs = prng.pick([5 * MINUTE, 20 * MINUTE, HOUR]);
+  const processingBoundMs = choice.processingBoundSeconds * 1000;
+  const environmentIds = prng.chance(0.15) ? ENVIRONMENT_IDS : ENVIRONMENT_IDS.slice(0, 1);
+  const world = await World.create({
+    seed,
+    trace,
+    environments: environmentIds.map((id) => settingsDocument(id, choice)),
+    inventoryVisibility: {
+      tokenLifetimeMs,
+      processingBoundMs,
+      rememberedMs: prng.chance(0.3)
+        ? Infinity
+        : choice.eventIdWindowHours * HOUR + MEMORY_MARGIN_MS,
+      refusedPrefix: BAD_FOR_IV,
+      refusesWholeCalls: prng.chance(0.5),
+      wronglyRefused: prng.pick([0, 0, 0.1]),
+    },
+    supplyChain: {
+      address: SCM_URL,
+      tokenLifetimeMs,
+      processingBoundMs,
+      deletesLinesAfterPosting: deletesLines,
+      refusedPrefix: BAD_FOR_SCM,
+      longestImportDelayMs: prng.pick([10_000, 10 * MINUTE, 3 * HOUR]),
+    },
+    longestSkewMs: prng.pick([0, 0, 2_000, 30_000]),
+    ...(plant ? { plant } : {}),
+  });
+  const oracle = new Oracle(world, prng.pick([60, 150, 400]));
+  connectQueue(world);
+  countInterestingStates(world);
+  const clients = new Clients(world, oracle);
+  const result = (failure: Error | undefined): RunResult => ({
+    seed,
+    hash: trace.hash,
+    steps: trace.steps,
+    calls: world.engine.statistics.calls,
+    faults: world.engine.statistics.faults,
+    checks: oracle.checks,
+    sometimes: world.sometimes.toJSON(),
+    failure,
+    tail: trace.tail,
+  });
+  try {
+    planFaultyPhase(world, oracle, clients, prng, environmentIds);
+    const length = prng.pick([20 * MINUTE, HOUR, 3 * HOUR]);
+    await world.engine.run(world.engine.now + length, () => oracle.failure !== undefined);
+    if (oracle.failure) throw oracle.failure;
+    await endWell({
+      world,
+      oracle,
+      clients,
+      expected: {
+        mayBeUnknown: choice.linesDeletedAfterPosting !== 'no',
+        mayHaveLostLines: false,
+      },
+      longTail: true,
+    });
+    return result(oracle.failure);
+  } catch (error) {
+    return result(error as Error);
+  }
+}
+
+function planFaultyPhase(
+  world: World,
+  oracle: Oracle,
+  clients: Clients,
+  prng: Prng,
+  environmentIds: readonly string[],
+): void {
+  const { engine } = world;
+  const rates = drawnRates(prng);
+  engine.faults = randomFaults(prng.fork('faults'), rates);
+  const trouble = (most: number): number => (prng.chance(0.5) ? 0 : prng.fraction() * most);
+  world.queue.trouble = { lost: trouble(0.4), doubled: trouble(0.4), late: trouble(0.4) };
+  for (const { supplyChain } of world.environments)
+    supplyChain.trouble = {
+      importedTwice: trouble(0.4),
+      failsWhole: trouble(0.2),
+      failsLine: trouble(0.2),
+      stuckJournal: trouble(0.6),
+    };
+  const count = prng.between(2, 4);
+  for (let index = 0; index < count; index++) world.startInstance();
+  const organizations = ['USMF', 'DEMF', 'Ö-1'].slice(0, prng.between(1, 3));
+  const every = (name: string, [least, most]: readonly [number, number], act: () => void): void => {
+    const own = prng.fork(name);
+    const plan = (): void =>
+      engine.after(own.between(least, most), name, () => {
+        if (engine.faults === faults) {
+          act();
+          plan();
+        }
+      }, true);
+    plan();
+  };
+  const { faults } = engine;
+  const pace = prng.pick([5_000, 20_000, 60_000]);
+  for (const name of Object.keys(TICKS)) {
+    const own = prng.fork(`which ${name}`);
+    every(`timer ${name}`, [pace, 3 * pace], () => {
+      if (own.chance(0.05) || world.awake.length === 0) return;
+      tick(own.pick(world.awake), name);
+      if (own.chance(0.15) && world.awake.length > 0) tick(own.pick(world.awake), name);
+    });
+  }
+  const lines = prng.fork('lines');
+  let requests = 0;
+  const most = prng.between(5, 30);
+  every('a client posts', [200, 2 * pace], () => {
+    if (requests >= most) return;
+    const number = ++requests;
+    const size = lines.chance(0.01) ? 700 : lines.between(1, 6);
+    const posted = Array.from({ length: size }, (_, index) => {
+      const reused = lines.chance(0.04) && requests > 1 ? lines.between(1, requests) : number;
+      return drawnLine(lines, lines.pick(organizations), `${reused}-${index + 1}`);
+    });
+    clients.send(lines.pick(environmentIds), posted, {
+      createWithIVSync: lines.chance(0.25),
+      validateOnly: lines.chance(0.03),
+      lenient: lines.chance(0.2),
+    });
+  });
+  const repeats = prng.fork('repeats');
+  every('an old request comes back', [pace, 20 * pace], () => {
+    if (clients.requests.length > 0) clients.repeat(repeats.pick(clients.requests));
+  });
+  const starts = prng.fork('starts');
+  every('instances are replaced', [MINUTE, 3 * MINUTE], () => {
+    while (world.awake.length < count) world.startInstance();
+    if (starts.chance(0.1) && world.awake.length > 0) starts.pick(world.awake).process.crash();
+  });
+  const changes = prng.fork('changes');
+  const often = prng.pick([0, 10 * MINUTE, 30 * MINUTE]);
+  if (often > 0)
+    every('the operator changes settings', [often / 4, often], () => {
+      void changeSettings(world, changes.pick(environmentIds), drawnChange(changes));
+    });
+  if (prng.chance(0.3))
+    every('the queue is switched off for a while', [5 * MINUTE, 30 * MINUTE], () => {
+      world.queue.disabledUntil = engine.now + 2 * MINUTE;
+    });
+  every('the posting job runs', [20 * MINUTE, HOUR], () => {
+    for (const { supplyChain } of world.environments) supplyChain.runPostingJob();
+  });
+}
