@@ -3,7 +3,7 @@ import { checkApiVersion } from '../shared/http/apiVersion.ts';
 import { flagParameter, prefersLenientHandling } from '../shared/http/parameters.ts';
 import { ApiError } from '../shared/http/problem.ts';
 import { readJsonBody } from '../shared/http/readBody.ts';
-import { BatchTooLargeError } from '../shared/log/logWriter.ts';
+import { BatchTooLargeError } from '../shared/log/batchRow.ts';
 import { postAdjustments as post, type PostingAnswer } from '../shared/ingest/postAdjustments.ts';
 import { type ApiCall, apiHandler } from './apiHandler.ts';
 import { refuseWhenStorageIsFull } from './storageFull.ts';

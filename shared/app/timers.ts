@@ -31,10 +31,11 @@ export async function syncCacheTick(layer: BusinessLayer): Promise<void> {
       settings.periodicallySynchronize &&
       isSyncDue(settings.synchronizationFrequency, mark?.at, now, layer.parts.secondsPerMinute);
     const slot = due ? now : undefined;
-    await visitScheduled(layer, environment, 'syncCache', { slot, mark, deadline }, async (log, logDue) => {
+    await visitScheduled(layer, environment, 'syncCache', { slot, mark }, async (log, logDue) => {
       const dependencies = layer.syncDependencies(environment, log.organizationKey);
-      await syncCache(dependencies, { due: logDue, deadline });
+      const done = await syncCache(dependencies, { due: logDue, deadline });
       await layer.writer(environment, log.organizationId).checkpoint(CHECKPOINT_DUE_IDS);
+      return done;
     });
   });
 }
@@ -47,7 +48,7 @@ export async function packageJournalsTick(layer: BusinessLayer): Promise<void> {
     if (!settings.enableFeature || !settings.enableSyncJob) return;
     const mark = await layer.parts.schedules.last(settings.environmentId, 'packageJournals');
     const slot = dueOccurrence(settings.jobSettings, mark?.at, clock.now(), layer.parts.secondsPerMinute);
-    await visitScheduled(layer, environment, 'packageJournals', { slot, mark, deadline }, (log, due) =>
+    await visitScheduled(layer, environment, 'packageJournals', { slot, mark }, (log, due) =>
       packageJournals(layer.journalDependencies(environment, log), settings, { due, deadline }),
     );
   });
@@ -71,9 +72,9 @@ async function visitEnvironments(
 }
 
 /**
- * Visits the logs, telling each whether the job's occurrence `slot` is due for it. The occurrence counts as handled only
- * when every log was visited without trouble and in time; until then those that had trouble are due again at the next
- * tick, and those that had none are not.
+ * Visits the logs, telling each whether the job's occurrence `slot` is due for it; a visit answers whether everything due
+ * is done. The occurrence counts as handled only when it is done for every log; until then those that had trouble are due
+ * again at the next tick, and those that had none are not.
  */
 async function visitScheduled(
   layer: BusinessLayer,
@@ -82,19 +83,19 @@ async function visitScheduled(
   when: {
     readonly slot: number | undefined;
     readonly mark: ScheduleMark | undefined;
-    readonly deadline: number;
   },
-  visit: (log: ListedLog, due: boolean) => Promise<void>,
+  visit: (log: ListedLog, due: boolean) => Promise<boolean>,
 ): Promise<void> {
-  const { slot, mark, deadline } = when;
-  const { clock } = layer.parts.runtime;
+  const { slot, mark } = when;
+  let allDone = true;
   const handled = layer.handledLogs(environment, job, mark?.at);
   const untroubled = await visitLogs(layer, environment, job, async (log) => {
     const due = slot !== undefined && !handled.has(log.organizationKey);
-    await visit(log, due);
-    if (due && clock.now() < deadline) handled.add(log.organizationKey);
+    const done = await visit(log, due);
+    if (due && done) handled.add(log.organizationKey);
+    allDone &&= done;
   });
-  if (slot === undefined || !untroubled || clock.now() >= deadline) return;
+  if (slot === undefined || !untroubled || !allDone) return;
   await layer.parts.schedules.mark(environment.settings.environmentId, job, slot, mark);
 }
 

@@ -3,25 +3,25 @@ import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
 import { batchesInState, moveState } from '../log/stateRows.ts';
 import { newSync, type StoredSync, syncInsert } from '../log/syncRow.ts';
 import { TableError, type TableStore } from '../tables/tableStore.ts';
+import { WORKING_MS } from './driveSync.ts';
 
 /** Two operations a batch and the sync row, at most 100. */
 const MAX_BATCHES = 49;
 /** Lines of one synchronization, unless a single batch has more: keeps its row small. */
 const MAX_LINES = 10_000;
-const WORKING_MS = 15_000;
 
 /**
- * One transaction moves the batches to *syncing* and inserts the `sync~` row that lists them. Undefined when there are
- * none, or when another instance took them first. @throws TableError
+ * One transaction moves the batches to *syncing* and inserts the `sync~` row that lists them. `overtaken`: another
+ * instance took some of them first. @throws TableError
  */
 export async function claimSync(
   tables: TableStore,
   partitionKey: string,
   now: number,
-): Promise<StoredSync | undefined> {
+): Promise<StoredSync | 'nothingCreated' | 'overtaken'> {
   const created = await batchesInState(tables, partitionKey, 'created', MAX_BATCHES);
   const first = created[0];
-  if (first === undefined) return undefined;
+  if (first === undefined) return 'nothingCreated';
   let lines = 0;
   const taken = created.filter((batch, index) => {
     lines += batch.lineCount;
@@ -40,10 +40,10 @@ export async function claimSync(
       syncInsert(first.seq, state),
     ]);
     const etag = etags.at(-1);
-    return etag === undefined ? undefined : { firstSeq: first.seq, state, etag };
+    return etag === undefined ? 'overtaken' : { firstSeq: first.seq, state, etag };
   } catch (error) {
     if (error instanceof TableError && (error.failure === 'missing' || error.failure === 'exists'))
-      return undefined;
+      return 'overtaken';
     throw error;
   }
 }

@@ -16,8 +16,14 @@ import { afterAnswer, type CallResult, mayRepeat, parkAsUnknown, withAttempt } f
 
 /** Calls in flight at once. */
 const CALLS_AT_ONCE = 4;
-/** How long others leave a synchronization alone after a sign of life. */
-const WORKING_MS = 15_000;
+/**
+ * How long others leave a synchronization alone after a sign of life. Longer than a call may take: an instance that took
+ * over while the call of another is on its way would make that call's answer worthless.
+ */
+export const WORKING_MS = 45_000;
+/** Excluded events that keep their message in full; of further ones it is cut, so that the row stays within its limit. */
+const FULL_MESSAGES = 1_000;
+const SHORT_MESSAGE_LENGTH = 40;
 /** Batches moved by one transaction: three operations each and the sync row, at most 100. */
 const BATCHES_PER_MOVE = 33;
 
@@ -31,14 +37,22 @@ export interface SyncDependencies {
   readonly window: { readonly eventIdWindowMs: number; readonly processingBoundMs: number };
 }
 
+/** How long to stay with a synchronization. */
+export interface Patience {
+  /** No further attempt is begun from here on. Milliseconds since the Unix epoch. */
+  readonly deadline: number;
+  /** The longest pause before a repeat that is waited out; a longer one is left to the next tick. Milliseconds. */
+  readonly longestPauseMs: number;
+}
+
 /**
- * Works on a synchronization until it is finished, another instance takes it over, or `deadline` (milliseconds since
- * the Unix epoch) is near. Resolves with whether it is finished. @throws TableError, DependencyError
+ * Works on a synchronization until it is finished, another instance takes it over, or the patience is at its end.
+ * Resolves with whether it is finished. @throws TableError, DependencyError
  */
 export async function driveSync(
   dependencies: SyncDependencies,
   sync: StoredSync,
-  deadline: number,
+  { deadline, longestPauseMs }: Patience,
 ): Promise<boolean> {
   const { runtime, inventoryVisibility } = dependencies;
   let current = sync;
@@ -50,7 +64,7 @@ export async function driveSync(
       .slice(0, CALLS_AT_ONCE);
     if (ready.length === 0) {
       const next = Math.min(...current.state.calls.map(({ notBefore }) => notBefore ?? 0));
-      if (next >= deadline) return false;
+      if (next >= deadline || next - now > longestPauseMs) return false;
       await runtime.clock.sleep(next - now);
       continue;
     }
@@ -82,7 +96,8 @@ export async function driveSync(
         );
       }),
     );
-    const after = withResults(recorded.state, answered, runtime.clock.now() + WORKING_MS);
+    // With every answer recorded nothing is lost when another instance goes on.
+    const after = withResults(recorded.state, answered, 0);
     const stored = await record(dependencies, recorded, after);
     if (stored === undefined) return false;
     current = stored;
@@ -96,7 +111,10 @@ function withResults(
   results: ReadonlyMap<SyncCall, CallResult>,
   workingUntil: number,
 ): SyncState {
-  const excluded = [...state.excluded, ...[...results.values()].flatMap((result) => result.excluded)];
+  const excluded = [...state.excluded, ...[...results.values()].flatMap((result) => result.excluded)].map(
+    (event, index) =>
+      index < FULL_MESSAGES ? event : { ...event, message: event.message.slice(0, SHORT_MESSAGE_LENGTH) },
+  );
   const calls = state.calls.flatMap((call) => results.get(call)?.calls ?? [call]);
   return { ...state, calls, excluded, workingUntil };
 }

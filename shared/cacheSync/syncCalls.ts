@@ -10,7 +10,7 @@ import type { AttemptOutcome, ExcludedEvent, SyncAttempt, SyncCall } from '../lo
 
 /** Words of the other side that are kept per event. */
 const MESSAGE_LENGTH = 160;
-/** Attempts kept per call, beside the oldest one that may have had an effect. */
+/** Newest attempts kept per call. */
 const ATTEMPTS_KEPT = 8;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -22,23 +22,25 @@ export interface CallResult {
   readonly excluded: readonly ExcludedEvent[];
 }
 
-/** When the oldest attempt was made that may have had an effect; undefined when none may have had. */
-export function oldestUncertain(attempts: readonly SyncAttempt[]): number | undefined {
-  const uncertain = attempts.filter(({ outcome }) => outcome !== 'refused' && outcome !== 'noEffect');
-  return uncertain.length === 0 ? undefined : Math.min(...uncertain.map(({ at }) => at));
+/** Whether an attempt may have had an effect, or may still have one. */
+export function isUncertain({ outcome }: SyncAttempt): boolean {
+  return outcome !== 'refused' && outcome !== 'noEffect';
 }
 
 /**
- * Whether a call may go out with a token: its latest effect must come before the service may have forgotten the ids of
- * the oldest attempt. All in milliseconds.
+ * Whether a call may go out with a token: the latest effect of it, and of every attempt before it that an instance may
+ * have been slow to send, must come before the service may have forgotten the ids of the oldest. All in milliseconds.
  */
 export function mayRepeat(
   call: SyncCall,
   tokenExpiresAt: number,
   window: { readonly eventIdWindowMs: number; readonly processingBoundMs: number },
 ): boolean {
-  const oldest = oldestUncertain(call.attempts);
-  return oldest === undefined || tokenExpiresAt + window.processingBoundMs <= oldest + window.eventIdWindowMs;
+  const uncertain = call.attempts.filter(isUncertain);
+  if (uncertain.length === 0) return true;
+  const oldest = Math.min(...uncertain.map(({ at }) => at));
+  const latest = Math.max(tokenExpiresAt, ...uncertain.map((attempt) => attempt.tokenExpiresAt));
+  return latest + window.processingBoundMs <= oldest + window.eventIdWindowMs;
 }
 
 /** The call with one more attempt, about to go out. */
@@ -83,7 +85,7 @@ function afterResults(
   now: number,
   idOf: (event: number) => string,
 ): CallResult {
-  const earlierMayHaveApplied = oldestUncertain(call.attempts.slice(0, -1)) !== undefined;
+  const earlierMayHaveApplied = call.attempts.slice(0, -1).some(isUncertain);
   const excluded: ExcludedEvent[] = [];
   const open: number[] = [];
   for (let event = call.from; event < call.to; event++) {
@@ -103,7 +105,7 @@ function afterResults(
 function afterRefusal(call: SyncCall, message: string, statusCode: number): CallResult {
   const refused = concluded(call, 'refused', message);
   if (call.to - call.from === 1) {
-    const reason: ParkReason = oldestUncertain(refused.attempts) === undefined ? 'refused' : 'unknown';
+    const reason: ParkReason = refused.attempts.some(isUncertain) ? 'unknown' : 'refused';
     return { calls: [], excluded: [exclusion(call.from, reason, message, statusCode)] };
   }
   const middle = (call.from + call.to) >>> 1;
@@ -136,15 +138,17 @@ function pauseAfter(attempts: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, attempts - 1));
 }
 
-/** Keeps the newest attempts and the oldest one that may have had an effect. */
+/**
+ * Keeps the newest attempts, and of those that may have had an effect the oldest and the one whose token lives longest:
+ * they decide how long a repeat is safe.
+ */
 function trimmed(attempts: readonly SyncAttempt[]): readonly SyncAttempt[] {
   if (attempts.length <= ATTEMPTS_KEPT) return attempts;
-  const newest = attempts.slice(-ATTEMPTS_KEPT);
-  const oldest = oldestUncertain(attempts);
-  const keeper = attempts.find(
-    ({ at, outcome }) => at === oldest && outcome !== 'refused' && outcome !== 'noEffect',
-  );
-  return keeper && !newest.includes(keeper) ? [keeper, ...newest] : newest;
+  const kept = new Set(attempts.slice(-ATTEMPTS_KEPT));
+  const uncertain = attempts.filter(isUncertain);
+  const [oldest] = uncertain.toSorted((one, other) => one.at - other.at);
+  const [latest] = uncertain.toSorted((one, other) => other.tokenExpiresAt - one.tokenExpiresAt);
+  return attempts.filter((attempt) => kept.has(attempt) || attempt === oldest || attempt === latest);
 }
 
 function ranges(events: readonly number[]): [from: number, to: number][] {

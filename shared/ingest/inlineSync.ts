@@ -30,12 +30,12 @@ export async function inlineSync(
       const state = await stateOfBatch(tables, partitionKey, outcome.seq);
       if (state?.state === 'syncing' && state.sync !== undefined) syncs.add(state.sync);
     }
-    const deadline = runtime.clock.now() + INLINE_BUDGET_MS;
+    const patience = { deadline: runtime.clock.now() + INLINE_BUDGET_MS, longestPauseMs: INLINE_BUDGET_MS };
     await Promise.all(
       [...syncs].map((firstSeq) =>
         layer.sharedWork(`sync~${partitionKey}~${firstSeq}`, async () => {
           const sync = await readSync(tables, partitionKey, firstSeq);
-          if (sync !== undefined) await driveSync(dependencies, sync, deadline);
+          if (sync !== undefined) await driveSync(dependencies, sync, patience);
         }),
       ),
     );

@@ -20,7 +20,14 @@ export interface AggregatedLinePlace {
 /** Most journals of one run: the journal's number has 16 bits. */
 export const MAX_JOURNALS_PER_RUN = 65_535;
 
+/** Most lines of one journal: the position has 20 bits. */
+export const MAX_LINES_PER_JOURNAL = 0x10_0000;
+
+/** @throws RangeError for a place that the id has no room for: it would get the id of another line. */
 export function aggregatedLineId(partitionKey: string, nonce: string, place: AggregatedLinePlace): string {
+  assertRoom('run', place.run, 1, 0xffff_ffff);
+  assertRoom('journal', place.journal, 1, MAX_JOURNALS_PER_RUN);
+  assertRoom('position', place.position, 0, MAX_LINES_PER_JOURNAL - 1);
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   const secret = hash('sha256', `${partitionKey}~${nonce}`, 'buffer');
@@ -46,6 +53,13 @@ export function placeOfAggregatedLine(partitionKey: string, id: string): Aggrega
     journal: view.getUint16(4),
     position: (((bytes[6] ?? 0) & 0x0f) << 16) | ((bytes[7] ?? 0) << 8) | (bytes[9] ?? 0),
   };
+}
+
+function assertRoom(what: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new RangeError(
+      `An aggregated line cannot stand at ${what} ${value}: ${least} to ${most} are possible.`,
+    );
 }
 
 function legalEntityHash(partitionKey: string): number {

@@ -1,15 +1,25 @@
 /** The lines of a batch as columnar, compressed JSON: a few dozen bytes a line. */
 import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
-import { type Column, dimensionsAt, encodeColumn, encodeDimensions, valueAt } from './columns.ts';
+import {
+  type Column,
+  columnReader,
+  type DimensionColumns,
+  dimensionsReader,
+  encodeColumn,
+  encodeDimensions,
+} from './columns.ts';
 import { packJson, unpackJson } from './packedRow.ts';
 
-const TEXT_FIELDS = [
+const REQUIRED_FIELDS = [
   'id',
   'organizationId',
   'productId',
   'quantityDataSource',
   'physicalMeasure',
   'quantity',
+] as const;
+
+const OPTIONAL_FIELDS = [
   'externalReferenceCategory',
   'externalReferenceId',
   'fnoJournalNameId',
@@ -18,17 +28,20 @@ const TEXT_FIELDS = [
   'resolvedDate',
 ] as const;
 
+type Field = (typeof REQUIRED_FIELDS)[number] | (typeof OPTIONAL_FIELDS)[number];
+
 interface EncodedBatch {
   readonly n: number;
-  readonly columns: Readonly<Record<string, Column>>;
-  readonly dimensions: Readonly<Record<string, Column>>;
+  /** A field that no line has is left out. */
+  readonly columns: Readonly<Partial<Record<Field, Column>>>;
+  readonly dimensions: DimensionColumns;
 }
 
 export function encodeBatch(lines: readonly AdjustmentLine[]): Uint8Array {
-  const columns: Record<string, Column> = {};
-  for (const field of TEXT_FIELDS) {
-    const column = encodeColumn(lines.map((line) => line[field]));
-    if (!('all' in column && column.all === null)) columns[field] = column;
+  const columns: Partial<Record<Field, Column>> = {};
+  for (const field of [...REQUIRED_FIELDS, ...OPTIONAL_FIELDS]) {
+    if (lines.some((line) => line[field] !== undefined))
+      columns[field] = encodeColumn(lines.map((line) => line[field]));
   }
   const encoded: EncodedBatch = { n: lines.length, columns, dimensions: encodeDimensions(lines) };
   return packJson(encoded);
@@ -36,15 +49,25 @@ export function encodeBatch(lines: readonly AdjustmentLine[]): Uint8Array {
 
 /** @throws Error when the bytes are not an encoded batch. */
 export function decodeBatch(packed: Uint8Array): AdjustmentLine[] {
-  const encoded = unpackJson(packed) as EncodedBatch;
-  const lines: AdjustmentLine[] = [];
-  for (let index = 0; index < encoded.n; index++) {
-    const line: Record<string, unknown> = { dimensions: dimensionsAt(encoded.dimensions, index) };
-    for (const field of TEXT_FIELDS) {
-      const value = valueAt(encoded.columns[field], index);
+  const { n, columns, dimensions } = unpackJson(packed) as EncodedBatch;
+  if (!Number.isSafeInteger(n) || n < 0) throw new Error(`${String(n)} is no number of lines`);
+  const reader = (field: Field) => [field, columnReader(columns[field], n, field)] as const;
+  const required = REQUIRED_FIELDS.map(reader);
+  const optional = OPTIONAL_FIELDS.map(reader);
+  const dimensionsAt = dimensionsReader(dimensions, n);
+  return Array.from({ length: n }, (_, index) => {
+    const line: Partial<Record<Field, string>> & Pick<AdjustmentLine, 'dimensions'> = {
+      dimensions: dimensionsAt(index),
+    };
+    for (const [field, valueAt] of required) {
+      const value = valueAt(index);
+      if (value === undefined) throw new Error(`line ${index} has no ${field}`);
+      line[field] = value;
+    }
+    for (const [field, valueAt] of optional) {
+      const value = valueAt(index);
       if (value !== undefined) line[field] = value;
     }
-    lines.push(line as unknown as AdjustmentLine);
-  }
-  return lines;
+    return line as AdjustmentLine;
+  });
 }

@@ -2,8 +2,17 @@
 import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
 import { CANONICAL_FORM_VERSION } from '../adjustments/adjustmentLine.ts';
 import type { Row, TableOperation } from '../tables/tableStore.ts';
-import { decodeBatch } from './batchCodec.ts';
-import { numberOf, packedBytesOf, packedProperties, textOf } from './packedRow.ts';
+import { decodeBatch, encodeBatch } from './batchCodec.ts';
+import {
+  DamagedRowError,
+  decoded,
+  MAX_PACKED_BYTES,
+  numberOf,
+  packedBytesOf,
+  packedProperties,
+  textOf,
+  UnknownRowVersionError,
+} from './packedRow.ts';
 import { seqKey, seqOf } from './rowKeys.ts';
 
 /** Where a batch came from. Kinds to come (lines driven again, history import) are for readers of a later version. */
@@ -19,13 +28,25 @@ export interface Batch {
   readonly lines: readonly AdjustmentLine[];
 }
 
+/** The lines of one batch do not fit a row of storage. */
+export class BatchTooLargeError extends Error {
+  constructor(bytes: number) {
+    super(
+      `The request's lines take ${bytes} bytes packed; a batch holds ${MAX_PACKED_BYTES}. Send fewer lines at once.`,
+    );
+    this.name = 'BatchTooLargeError';
+  }
+}
+
+/** @throws BatchTooLargeError */
 export function batchInsert(
   seq: number,
   batchId: string,
   createdAt: number,
-  lineCount: number,
-  packed: Uint8Array,
+  lines: readonly AdjustmentLine[],
 ): TableOperation {
+  const packed = encodeBatch(lines);
+  if (packed.length > MAX_PACKED_BYTES) throw new BatchTooLargeError(packed.length);
   return {
     kind: 'insert',
     rowKey: seqKey('batch', seq),
@@ -33,24 +54,21 @@ export function batchInsert(
       batchId,
       kind: 'adjustments',
       createdAt,
-      lineCount,
+      lineCount: lines.length,
       canonicalForm: CANONICAL_FORM_VERSION,
     }),
   };
 }
 
-/** @throws UnknownRowVersionError; Error when the row is damaged. */
+/** @throws UnknownRowVersionError, DamagedRowError */
 export function batchOf(row: Row): Batch {
   const packed = packedBytesOf(row);
   const kind = textOf(row, 'kind');
-  if (kind !== 'adjustments')
-    throw new Error(`Row ${row.rowKey} of ${row.partitionKey} has the unknown kind ${kind}.`);
-  const lines = decodeBatch(packed);
+  if (kind !== 'adjustments') throw new UnknownRowVersionError(row, 'kind', 'adjustments');
+  const lines = decoded(row, () => decodeBatch(packed));
   const lineCount = numberOf(row, 'lineCount');
   if (lines.length !== lineCount)
-    throw new Error(
-      `Row ${row.rowKey} of ${row.partitionKey} holds ${lines.length} lines and names ${lineCount}.`,
-    );
+    throw new DamagedRowError(row, `it holds ${lines.length} lines and names ${lineCount}`);
   return {
     seq: seqOf(row.rowKey),
     batchId: textOf(row, 'batchId'),

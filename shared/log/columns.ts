@@ -5,6 +5,11 @@
 
 export type Column = { readonly all: string | null } | { readonly each: readonly (string | null)[] };
 
+/** One column per dimension name, sorted by name. Pairs, because an object would lose or reorder names such as `10`. */
+export type DimensionColumns = readonly (readonly [name: string, column: Column])[];
+
+type Dimensions = readonly (readonly [string, string])[];
+
 /** Collects the values of one column; an absent value is null. */
 export function encodeColumn(values: readonly (string | undefined)[]): Column {
   const first = values[0] ?? null;
@@ -12,15 +17,36 @@ export function encodeColumn(values: readonly (string | undefined)[]): Column {
   return { each: values.map((value) => value ?? null) };
 }
 
-export function valueAt(column: Column | undefined, index: number): string | undefined {
-  if (column === undefined) return undefined;
-  return ('all' in column ? column.all : column.each[index]) ?? undefined;
+/**
+ * Reads the value at a position of a stored column; a column that is not there is absent in every line.
+ * @throws Error when the column is damaged or has not `count` values.
+ */
+export function columnReader(
+  column: Column | undefined,
+  count: number,
+  name: string,
+): (index: number) => string | undefined {
+  if (column === undefined) return () => undefined;
+  if ('all' in column && isCell(column.all)) {
+    const value = column.all ?? undefined;
+    return () => value;
+  }
+  if (
+    'each' in column &&
+    Array.isArray(column.each) &&
+    column.each.length === count &&
+    column.each.every(isCell)
+  )
+    return (index) => column.each[index] ?? undefined;
+  throw new Error(`column ${name} does not hold ${count} values`);
 }
 
-/** Dimensions as one column per dimension name. */
-export function encodeDimensions(
-  lines: readonly { readonly dimensions: readonly (readonly [string, string])[] }[],
-): Record<string, Column> {
+function isCell(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}
+
+/** Dimensions as one column per dimension name. No line names a dimension twice. */
+export function encodeDimensions(lines: readonly { readonly dimensions: Dimensions }[]): DimensionColumns {
   const byName = new Map<string, (string | undefined)[]>();
   lines.forEach((line, index) => {
     for (const [name, value] of line.dimensions) {
@@ -29,17 +55,25 @@ export function encodeDimensions(
       values[index] = value;
     }
   });
-  const columns: Record<string, Column> = {};
-  for (const name of [...byName.keys()].sort())
-    columns[name] = encodeColumn(Array.from(byName.get(name) ?? []));
-  return columns;
+  return [...byName.keys()].sort().map((name) => [name, encodeColumn(Array.from(byName.get(name) ?? []))]);
 }
 
-export function dimensionsAt(columns: Readonly<Record<string, Column>>, index: number): [string, string][] {
-  const dimensions: [string, string][] = [];
-  for (const name of Object.keys(columns)) {
-    const value = valueAt(columns[name], index);
-    if (value !== undefined) dimensions.push([name, value]);
-  }
-  return dimensions;
+/** Reads the dimensions of the line at a position, sorted by name. @throws Error when the columns are damaged. */
+export function dimensionsReader(
+  columns: DimensionColumns,
+  count: number,
+): (index: number) => [string, string][] {
+  const stored: unknown = columns;
+  if (!Array.isArray(stored)) throw new Error('the dimensions are no list of columns');
+  const readers = columns.map(
+    ([name, column]) => [name, columnReader(column, count, `of dimension ${name}`)] as const,
+  );
+  return (index) => {
+    const dimensions: [string, string][] = [];
+    for (const [name, valueAt] of readers) {
+      const value = valueAt(index);
+      if (value !== undefined) dimensions.push([name, value]);
+    }
+    return dimensions;
+  };
 }

@@ -3,8 +3,17 @@
  * its content. Never removed, so that an id is refused for ever; chained to the batch before by that batch's random id,
  * so that a log that went back in time is noticed.
  */
+import { CANONICAL_FORM_VERSION } from '../adjustments/adjustmentLine.ts';
 import type { Row, TableOperation } from '../tables/tableStore.ts';
-import { assertKnownVersion, numberOf, packedBytesOf, packedProperties, textOf } from './packedRow.ts';
+import {
+  assertKnownVersion,
+  DamagedRowError,
+  numberOf,
+  packedBytesOf,
+  packedProperties,
+  textOf,
+  UnknownRowVersionError,
+} from './packedRow.ts';
 import { seqKey, seqOf } from './rowKeys.ts';
 
 export const DIGEST_BYTES = 16;
@@ -19,40 +28,55 @@ export interface IdEntry {
   readonly fingerprint: Uint8Array;
 }
 
+/** The first 64 bits of a digest: what the id index knows of an id. Two ids may share them. */
+export interface IdHash {
+  readonly high: number;
+  readonly low: number;
+}
+
 export interface IdsRow {
   readonly seq: number;
   readonly batchId: string;
   readonly previousBatchId: string;
   readonly lineCount: number;
-  /** Digest and fingerprint per line, in order; read with {@link findDigest} and {@link hashesOf}. */
+  /** Digest and fingerprint per line, in order; read with {@link findDigest} and {@link eachHash}. */
   readonly entries: Uint8Array;
 }
 
-export function idsInsert(
+/** The row of a batch to be. */
+export function newIdsRow(
   seq: number,
   batchId: string,
   previousBatchId: string,
   lines: readonly IdEntry[],
-): TableOperation {
+): IdsRow {
   const entries = new Uint8Array(lines.length * ENTRY_BYTES);
   lines.forEach((line, index) => {
     entries.set(line.digest, index * ENTRY_BYTES);
     entries.set(line.fingerprint, index * ENTRY_BYTES + DIGEST_BYTES);
   });
+  return { seq, batchId, previousBatchId, lineCount: lines.length, entries };
+}
+
+/** The form of the fingerprints is named here too: the row outlives its batch. */
+export function idsInsert({ seq, batchId, previousBatchId, lineCount, entries }: IdsRow): TableOperation {
+  const canonicalForm = CANONICAL_FORM_VERSION;
   return {
     kind: 'insert',
     rowKey: seqKey('ids', seq),
-    properties: packedProperties(entries, { batchId, previousBatchId, lineCount: lines.length }),
+    properties: packedProperties(entries, { batchId, previousBatchId, lineCount, canonicalForm }),
   };
 }
 
-/** @throws UnknownRowVersionError; Error when the row is damaged. */
+/** @throws UnknownRowVersionError, DamagedRowError */
 export function idsRowOf(row: Row): IdsRow {
   assertKnownVersion(row);
+  if (numberOf(row, 'canonicalForm') !== CANONICAL_FORM_VERSION)
+    throw new UnknownRowVersionError(row, 'canonicalForm', CANONICAL_FORM_VERSION);
   const entries = packedBytesOf(row);
   const lineCount = numberOf(row, 'lineCount');
   if (entries.length !== lineCount * ENTRY_BYTES)
-    throw new Error(`Row ${row.rowKey} of ${row.partitionKey} does not hold the ${lineCount} ids it names.`);
+    throw new DamagedRowError(row, `it holds ${entries.length} bytes and names ${lineCount} ids`);
   return {
     seq: seqOf(row.rowKey),
     batchId: textOf(row, 'batchId'),
@@ -76,7 +100,12 @@ export function findDigest(
   return undefined;
 }
 
-/** Calls back with the first 64 bits of each digest, as two 32-bit words. */
+export function hashOf(digest: Uint8Array): IdHash {
+  const view = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
+  return { high: view.getUint32(0), low: view.getUint32(4) };
+}
+
+/** Calls back with the hash of each line, in order, as two words. */
 export function eachHash(row: IdsRow, visit: (high: number, low: number) => void): void {
   const view = new DataView(row.entries.buffer, row.entries.byteOffset, row.entries.byteLength);
   for (let start = 0; start < row.entries.length; start += ENTRY_BYTES) {

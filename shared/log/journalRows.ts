@@ -2,20 +2,21 @@
 import { hash } from 'node:crypto';
 import type { AggregatedLine, Journal } from '../aggregation/aggregatedLine.ts';
 import type { TableOperation, TableStore } from '../tables/tableStore.ts';
-import { type Column, dimensionsAt, encodeColumn, encodeDimensions, valueAt } from './columns.ts';
+import {
+  type Column,
+  columnReader,
+  type DimensionColumns,
+  dimensionsReader,
+  encodeColumn,
+  encodeDimensions,
+} from './columns.ts';
 import { MAX_PACKED_BYTES, packedBytesOf, packedProperties, packJson, unpackJson } from './packedRow.ts';
 import { ADJUSTMENT_LOG, attemptKey } from './rowKeys.ts';
 
-const TEXT_FIELDS = [
-  'quantity',
-  'organizationId',
-  'productId',
-  'dataSource',
-  'physicalMeasure',
-  'fnoJournalNameId',
-  'costPrice',
-  'transDate',
-] as const;
+const REQUIRED_FIELDS = ['quantity', 'organizationId', 'productId', 'dataSource', 'physicalMeasure'] as const;
+const OPTIONAL_FIELDS = ['fnoJournalNameId', 'costPrice', 'transDate'] as const;
+const TEXT_FIELDS = [...REQUIRED_FIELDS, ...OPTIONAL_FIELDS];
+type Field = (typeof TEXT_FIELDS)[number];
 
 /** Lines put into one row at first; halved where they do not fit. */
 const LINES_PER_PART = 10_000;
@@ -25,8 +26,8 @@ interface EncodedPart {
   readonly journal: Omit<Journal, 'lines' | 'directions'>;
   readonly parts: number;
   readonly n: number;
-  readonly columns: Readonly<Record<string, Column>>;
-  readonly dimensions: Readonly<Record<string, Column>>;
+  readonly columns: Readonly<Partial<Record<Field, Column>>>;
+  readonly dimensions: DimensionColumns;
   readonly directions: readonly (1 | -1)[] | 1 | -1;
   /** Per line, its sources: seq, position, seq, position, … */
   readonly sources: readonly (readonly number[])[];
@@ -47,7 +48,7 @@ function encodePart(journal: Journal, parts: number, from: number, to: number): 
   const { lines: allLines, directions: allDirections, ...rest } = journal;
   const lines = allLines.slice(from, to);
   const directions = allDirections.slice(from, to);
-  const columns: Record<string, Column> = {};
+  const columns: Partial<Record<Field, Column>> = {};
   for (const field of TEXT_FIELDS) columns[field] = encodeColumn(lines.map((line) => line[field]));
   const first = directions[0] ?? 1;
   return {
@@ -67,25 +68,40 @@ export function decodeJournal(packed: readonly Uint8Array[]): Journal {
   const first = parts[0];
   if (first === undefined || first.parts !== parts.length)
     throw new Error(`A journal of ${first?.parts ?? 0} parts cannot be read from ${parts.length}.`);
-  const lines: AggregatedLine[] = [];
-  const directions: (1 | -1)[] = [];
-  for (const part of parts) {
-    for (let index = 0; index < part.n; index++) {
-      const line: Record<string, unknown> = { dimensions: dimensionsAt(part.dimensions, index) };
-      for (const field of TEXT_FIELDS) {
-        const value = valueAt(part.columns[field], index);
-        if (value !== undefined) line[field] = value;
-      }
-      const flat = part.sources[index] ?? [];
-      line['sources'] = Array.from({ length: flat.length / 2 }, (_, source) => [
-        flat[2 * source],
-        flat[2 * source + 1],
-      ]);
-      lines.push(line as unknown as AggregatedLine);
-      directions.push(typeof part.directions === 'number' ? part.directions : (part.directions[index] ?? 1));
+  return {
+    ...first.journal,
+    lines: parts.flatMap(linesOf),
+    directions: parts.flatMap(({ n, directions }) =>
+      typeof directions === 'number' ? new Array<1 | -1>(n).fill(directions) : directions,
+    ),
+  };
+}
+
+function linesOf({ n, columns, dimensions, sources }: EncodedPart): AggregatedLine[] {
+  const reader = (field: Field) => [field, columnReader(columns[field], n, field)] as const;
+  const required = REQUIRED_FIELDS.map(reader);
+  const optional = OPTIONAL_FIELDS.map(reader);
+  const dimensionsAt = dimensionsReader(dimensions, n);
+  return Array.from({ length: n }, (_, index) => {
+    const line: Partial<Record<Field, string>> & Pick<AggregatedLine, 'dimensions' | 'sources'> = {
+      dimensions: dimensionsAt(index),
+      sources: pairs(sources[index] ?? []),
+    };
+    for (const [field, valueAt] of required) {
+      const value = valueAt(index);
+      if (value === undefined) throw new Error(`Line ${index} of a journal has no ${field}.`);
+      line[field] = value;
     }
-  }
-  return { ...first.journal, lines, directions };
+    for (const [field, valueAt] of optional) {
+      const value = valueAt(index);
+      if (value !== undefined) line[field] = value;
+    }
+    return line as AggregatedLine;
+  });
+}
+
+function pairs(flat: readonly number[]): [seq: number, position: number][] {
+  return Array.from({ length: flat.length / 2 }, (_, pair) => [flat[2 * pair] ?? 0, flat[2 * pair + 1] ?? 0]);
 }
 
 /** The inserts of a journal's rows under one attempt. */
@@ -115,10 +131,12 @@ export async function readPackedJournal(
   return rows.length === 0 ? undefined : rows.map(packedBytesOf);
 }
 
-/** 8 bytes over the rows of a package's journals, in order. */
+export const PACKAGE_HASH_BYTES = 8;
+
+/** {@link PACKAGE_HASH_BYTES} bytes over the rows of a package's journals, in order. */
 export function packageHash(journals: readonly (readonly Uint8Array[])[]): Buffer {
   const digests = journals.flat().map((bytes) => hash('sha256', bytes, 'buffer'));
-  return hash('sha256', Buffer.concat(digests), 'buffer').subarray(0, 8);
+  return hash('sha256', Buffer.concat(digests), 'buffer').subarray(0, PACKAGE_HASH_BYTES);
 }
 
 function partText(part: number): string {

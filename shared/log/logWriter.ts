@@ -7,15 +7,14 @@ import type { Runtime } from '../runtime/ports.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
 import { TableError, type TableOperation, type TableStore } from '../tables/tableStore.ts';
 import { type AppendLine, type AppendOutcome, composeGroup, type Composition } from './appendGroup.ts';
-import { encodeBatch } from './batchCodec.ts';
 import { batchInsert } from './batchRow.ts';
 import { CheckpointDamagedError } from './checkpoints/loadedCheckpoint.ts';
 import { Fairness } from './fairness.ts';
 import { type Head, headProperties, isHeld, type StoredHead } from './headRow.ts';
 import { IdIndex } from './idIndex.ts';
 import { identify, type Identity, LogRewoundError } from './identify.ts';
-import { idsInsert, idsRowOf } from './idsRow.ts';
-import { MAX_PACKED_BYTES, UnknownRowVersionError } from './packedRow.ts';
+import { idsInsert, newIdsRow } from './idsRow.ts';
+import { UnknownRowVersionError } from './packedRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, partitionKeyOf } from './rowKeys.ts';
 import { ensureLogListed } from './logDirectory.ts';
 import { createdInsert } from './stateRows.ts';
@@ -41,16 +40,6 @@ export interface AppendResult {
   readonly outcomes: readonly AppendOutcome[];
   /** First sequence number of the inline synchronization, when there is one. */
   readonly sync?: number;
-}
-
-/** The new lines of one request do not fit a row of storage. */
-export class BatchTooLargeError extends Error {
-  constructor(bytes: number) {
-    super(
-      `The request's lines take ${bytes} bytes packed; a batch holds ${MAX_PACKED_BYTES}. Send fewer lines at once.`,
-    );
-    this.name = 'BatchTooLargeError';
-  }
 }
 
 interface Waiting extends AppendRequest {
@@ -156,7 +145,7 @@ export class LogWriter {
     this.#running = true;
     try {
       while (this.#waiting.length > 0) {
-        const wait = this.#fairness.waitBeforeNext();
+        const wait = this.#fairness.waitBeforeNext(this.#runtime.clock.now());
         if (wait > 0) await this.#runtime.clock.sleep(wait);
         const group = this.#takeGroup();
         try {
@@ -216,16 +205,19 @@ export class LogWriter {
     const { entropy, clock } = this.#runtime;
     const batchId = entropy.uuid();
     const now = clock.now();
-    const packed = encodeBatch(fresh.map((entry) => entry.line));
-    if (packed.length > MAX_PACKED_BYTES) throw new BatchTooLargeError(packed.length);
-    const ids = idsInsert(seq, batchId, this.#index.tailBatchId, fresh);
+    const ids = newIdsRow(seq, batchId, this.#index.tailBatchId, fresh);
     const head: Head = { ...(this.#head ?? this.#firstHead()), tail: seq, batchId };
     const state = inlineSync
       ? inlineSyncInserts(seq, fresh.length, now)
       : [createdInsert(seq, fresh.length, now)];
     const operations: TableOperation[] = [
-      batchInsert(seq, batchId, now, fresh.length, packed),
-      ids,
+      batchInsert(
+        seq,
+        batchId,
+        now,
+        fresh.map(({ line }) => line),
+      ),
+      idsInsert(ids),
       ...state,
       this.#head
         ? { kind: 'update', rowKey: HEAD_KEY, properties: headProperties(head), etag: this.#head.etag }
@@ -234,18 +226,9 @@ export class LogWriter {
     this.#headKnown = false;
     const etags = await this.#tables.transact(ADJUSTMENT_LOG, this.partitionKey, operations);
     const etag = etags.at(-1);
-    this.#fairness.won();
+    this.#fairness.won(clock.now());
     this.#rewound = false;
-    if (ids.kind === 'insert')
-      this.#index.extend(
-        idsRowOf({
-          partitionKey: this.partitionKey,
-          rowKey: ids.rowKey,
-          etag: '',
-          timestamp: 0,
-          properties: ids.properties,
-        }),
-      );
+    this.#index.extend(ids);
     if (etag === undefined) return;
     this.#head = { ...head, etag };
     this.#headKnown = true;

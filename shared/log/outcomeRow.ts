@@ -1,7 +1,7 @@
 /** The `outcome~` row of a package; what does not fit goes into insert-only parts that the row points to. */
 import { hash } from 'node:crypto';
-import type { TableOperation, TableStore } from '../tables/tableStore.ts';
-import { MAX_PACKED_BYTES, packedBytesOf, packedProperties } from './packedRow.ts';
+import { TableError, type TableOperation, type TableStore } from '../tables/tableStore.ts';
+import { DamagedRowError, decoded, MAX_PACKED_BYTES, packedBytesOf, packedProperties } from './packedRow.ts';
 import { PackageOutcome } from './packageOutcome.ts';
 import { ADJUSTMENT_LOG, attemptKey } from './rowKeys.ts';
 
@@ -40,7 +40,7 @@ export async function outcomeWrite(
     : { kind: 'update', rowKey, properties, etag };
 }
 
-/** @throws TableError; Error when a part is missing. */
+/** @throws TableError, UnknownRowVersionError, DamagedRowError */
 export async function readOutcome(
   tables: TableStore,
   partitionKey: string,
@@ -53,12 +53,13 @@ export async function readOutcome(
   const chunks: Uint8Array[] = [];
   for (const name of typeof names === 'string' && names !== '' ? names.split(' ') : []) {
     const part = await tables.get(ADJUSTMENT_LOG, partitionKey, `${rowKey}~${name}`);
-    if (part === undefined) throw new Error(`Part ${name} of row ${rowKey} of ${partitionKey} is missing.`);
+    if (part === undefined) throw new DamagedRowError(row, `its part ${name} is missing`);
     chunks.push(packedBytesOf(part));
   }
   const packed = chunks.length > 0 ? Buffer.concat(chunks) : packedBytesOf(row);
   const { run, attempt, number } = place;
-  return { run, attempt, number, outcome: PackageOutcome.decode(packed), etag: row.etag };
+  const outcome = decoded(row, () => PackageOutcome.decode(packed));
+  return { run, attempt, number, outcome, etag: row.etag };
 }
 
 async function insertParts(
@@ -73,10 +74,24 @@ async function insertParts(
     const name = hash('sha256', bytes, 'hex').slice(0, 32);
     names.push(name);
     const part = `${rowKey}~${name}`;
-    if ((await tables.get(ADJUSTMENT_LOG, partitionKey, part)) === undefined)
-      await tables.transact(ADJUSTMENT_LOG, partitionKey, [
-        { kind: 'insert', rowKey: part, properties: packedProperties(bytes) },
-      ]);
+    const stored = await tables.get(ADJUSTMENT_LOG, partitionKey, part);
+    if (stored === undefined) await insertPart(tables, partitionKey, part, bytes);
   }
   return names.join(' ');
+}
+
+/** Another instance may have inserted the part since: its name says that it has the same content. */
+async function insertPart(
+  tables: TableStore,
+  partitionKey: string,
+  rowKey: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  try {
+    await tables.transact(ADJUSTMENT_LOG, partitionKey, [
+      { kind: 'insert', rowKey, properties: packedProperties(bytes) },
+    ]);
+  } catch (error) {
+    if (!(error instanceof TableError && error.failure === 'exists')) throw error;
+  }
 }

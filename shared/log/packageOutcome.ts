@@ -2,7 +2,7 @@
  * What SCM said of a package, per line: status, journal and line number, voucher, lot, and its own error text. Statuses
  * move along the allowed edges only; a stale answer never moves one backwards.
  */
-import { type Column, encodeColumn, valueAt } from './columns.ts';
+import { type Column, columnReader, encodeColumn } from './columns.ts';
 import { packJson, unpackJson } from './packedRow.ts';
 
 /** The article's "Aggregated line status". */
@@ -24,6 +24,8 @@ const ALLOWED: Readonly<Record<AggregatedLineStatus, readonly AggregatedLineStat
   DoNotSync: ['FnOTransCreated'],
   FnOTransPosted: [],
 };
+
+const TEXT_FACTS = ['journalNumber', 'voucher', 'inventTransId', 'error'] as const;
 
 /** Words of SCM kept per line. */
 const ERROR_LENGTH = 500;
@@ -116,20 +118,28 @@ export class PackageOutcome {
     });
   }
 
+  /** @throws Error when the bytes are not an encoded outcome. */
   static decode(packed: Uint8Array): PackageOutcome {
-    const encoded = unpackJson(packed) as Record<string, Column> & { n: number };
-    const lines: LineOutcome[] = [];
-    for (let index = 0; index < encoded.n; index++) {
-      const text = (name: string): string | undefined => valueAt(encoded[name], index);
-      const line: Record<string, unknown> = { status: text('status'), at: Number(text('at')) };
-      for (const name of ['journalNumber', 'voucher', 'inventTransId', 'error']) {
-        const value = text(name);
-        if (value !== undefined) line[name] = value;
-      }
-      const lineNumber = text('lineNumber');
-      if (lineNumber !== undefined) line['lineNumber'] = Number(lineNumber);
-      lines.push(line as unknown as LineOutcome);
-    }
-    return new PackageOutcome(lines);
+    const { n, ...columns } = unpackJson(packed) as Record<string, Column> & { n: number };
+    const reader = (name: string) => columnReader(columns[name], n, name);
+    const [status, at, lineNumber] = [reader('status'), reader('at'), reader('lineNumber')];
+    const texts = TEXT_FACTS.map((name) => [name, reader(name)] as const);
+    return new PackageOutcome(
+      Array.from({ length: n }, (_, index): LineOutcome => {
+        const facts: Partial<Record<(typeof TEXT_FACTS)[number], string>> = {};
+        for (const [name, valueAt] of texts) {
+          const value = valueAt(index);
+          if (value !== undefined) facts[name] = value;
+        }
+        const line = { status: knownStatus(status(index)), at: Number(at(index)), ...facts };
+        const number = lineNumber(index);
+        return number === undefined ? line : { ...line, lineNumber: Number(number) };
+      }),
+    );
   }
+}
+
+function knownStatus(text: string | undefined): AggregatedLineStatus {
+  if (text === undefined || !Object.hasOwn(ALLOWED, text)) throw new Error(`${text} is no status of a line`);
+  return text as AggregatedLineStatus;
 }

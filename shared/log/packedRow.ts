@@ -15,18 +15,39 @@ const PROPERTY_BYTES = 64 * 1024;
 
 /** A row was written by a version of the code that this one does not understand. */
 export class UnknownRowVersionError extends Error {
-  constructor(row: Row) {
+  constructor(row: Row, property: string, known: string | number) {
     super(
-      `Row ${row.rowKey} of partition ${row.partitionKey} has format version ${String(row.properties['v'])}; ` +
-        `this version of the app understands ${ROW_VERSION}. Deploy the newer version; the row is left alone.`,
+      `Row ${row.rowKey} of partition ${row.partitionKey} has ${property} ${String(row.properties[property])}; ` +
+        `this version of the app understands ${known}. Deploy the newer version; the row is left alone.`,
     );
     this.name = 'UnknownRowVersionError';
   }
 }
 
+/** A row of a known version does not hold what such a row holds. */
+export class DamagedRowError extends Error {
+  constructor(row: Pick<Row, 'partitionKey' | 'rowKey'>, what: string, options?: ErrorOptions) {
+    super(
+      `Row ${row.rowKey} of partition ${row.partitionKey} is damaged: ${what}. Restore the row from a backup.`,
+      options,
+    );
+    this.name = 'DamagedRowError';
+  }
+}
+
 /** @throws UnknownRowVersionError */
 export function assertKnownVersion(row: Row): void {
-  if (row.properties['v'] !== ROW_VERSION) throw new UnknownRowVersionError(row);
+  if (row.properties['v'] !== ROW_VERSION) throw new UnknownRowVersionError(row, 'v', ROW_VERSION);
+}
+
+/** What `decode` makes of the row's content. @throws DamagedRowError where it throws an Error. */
+export function decoded<Content>(row: Row, decode: () => Content): Content {
+  try {
+    return decode();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DamagedRowError(row, reason, { cause: error });
+  }
 }
 
 /** Compresses bytes; deterministic. */
@@ -72,23 +93,22 @@ export function jsonProperties(value: unknown, others: RowProperties = {}): RowP
   return packedProperties(packJson(value), others);
 }
 
-/** The document that {@link jsonProperties} stored. @throws UnknownRowVersionError */
+/** The document that {@link jsonProperties} stored. @throws UnknownRowVersionError, DamagedRowError */
 export function jsonOf(row: Row): unknown {
-  return unpackJson(packedBytesOf(row));
+  const packed = packedBytesOf(row);
+  return decoded(row, () => unpackJson(packed));
 }
 
-/** A text property of a row. @throws Error when the row is damaged. */
+/** A text property of a row. @throws DamagedRowError */
 export function textOf(row: Row, name: string): string {
   const value = row.properties[name];
-  if (typeof value !== 'string')
-    throw new Error(`Row ${row.rowKey} of ${row.partitionKey} lacks its property ${name}.`);
+  if (typeof value !== 'string') throw new DamagedRowError(row, `its property ${name} is no text`);
   return value;
 }
 
-/** A number property of a row. @throws Error when the row is damaged. */
+/** A number property of a row. @throws DamagedRowError */
 export function numberOf(row: Row, name: string): number {
   const value = row.properties[name];
-  if (typeof value !== 'number')
-    throw new Error(`Row ${row.rowKey} of ${row.partitionKey} lacks its property ${name}.`);
+  if (typeof value !== 'number') throw new DamagedRowError(row, `its property ${name} is no number`);
   return value;
 }

@@ -93,7 +93,10 @@ async function foldBatches(
     const excluded = new Set(parked.get(batch.seq)?.map(({ position }) => position));
     // A log holds one legal entity, so its lines share a zone.
     const organization = foldCase(batch.lines[0]?.organizationId ?? '');
-    const acceptedDay = dayAt(batch.createdAt, zones.get(organization) ?? settings.defaultLegalEntity.timeZone);
+    const acceptedDay = dayAt(
+      batch.createdAt,
+      zones.get(organization) ?? settings.defaultLegalEntity.timeZone,
+    );
     batch.lines.forEach((line, position) => {
       if (!excluded.has(position)) fold.add({ seq: batch.seq, position, line, acceptedDay });
     });

@@ -3,22 +3,36 @@
  * message that is lost or doubled does no harm; the row decides.
  */
 import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
-import { packageUpdate, readPackages, type StoredPackage } from '../log/packageRow.ts';
-import type { CommittedRun } from '../log/runRow.ts';
+import { packageUpdate, type StoredPackage } from '../log/packageRow.ts';
+import { DependencyError } from '../runtime/dependencyError.ts';
 import { TableError } from '../tables/tableStore.ts';
 import type { PackagingDependencies } from './packageJournals.ts';
 
 /** A queued package is given this long before another message is sent for it. */
 const REMIND_AFTER_MS = 30_000;
 
-/** @throws TableError, DependencyError */
-export async function enqueuePackages(dependencies: PackagingDependencies, run: CommittedRun): Promise<void> {
-  const { tables, partitionKey, runtime, queue } = dependencies;
-  const packages = await readPackages(tables, partitionKey, run.number, run.state.commit.attempt);
+/**
+ * A queue that cannot be reached keeps nobody from the rest: the tracking timer calls again. @throws TableError
+ */
+export async function enqueuePackages(
+  dependencies: PackagingDependencies,
+  packages: readonly StoredPackage[],
+): Promise<void> {
+  const { runtime, queue, partitionKey } = dependencies;
   const now = runtime.clock.now();
   const due = packages.filter((stored) => needsMessage(stored, now));
   if (due.length === 0) return;
-  await queue.send(due.map((stored) => messageFor(dependencies, stored)));
+  try {
+    await queue.send(due.map((stored) => messageFor(dependencies, stored)));
+  } catch (error) {
+    if (!(error instanceof DependencyError)) throw error;
+    runtime.logger.warn('Packages could not be put into the queue; the tracking timer tries again.', {
+      log: partitionKey,
+      packages: due.length,
+      reason: error.message,
+    });
+    return;
+  }
   for (const stored of due) await markQueued(dependencies, stored, now);
 }
 

@@ -20,6 +20,7 @@ import type { Runtime } from '../runtime/ports.ts';
 import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
 import { TableError, type TableStore } from '../tables/tableStore.ts';
 import { computeRun } from './computeRun.ts';
+import { readCommittedPackages } from './committedPackages.ts';
 import { enqueuePackages } from './enqueuePackages.ts';
 import { sealRun } from './sealRun.ts';
 
@@ -34,29 +35,30 @@ export interface PackagingDependencies {
 
 /**
  * Continues what is unfinished and, when `due`, packages everything that is cached: a backlog takes several runs. Stops
- * at `deadline` (milliseconds since the Unix epoch); the next call goes on. @throws TableError, DependencyError
+ * at `deadline` (milliseconds since the Unix epoch). Resolves with whether everything that was due is done; if not, the
+ * next tick must go on. @throws TableError
  */
 export async function packageJournals(
   dependencies: PackagingDependencies,
   settings: EnvironmentSettings,
   { due, deadline }: { readonly due: boolean; readonly deadline: number },
-): Promise<void> {
+): Promise<boolean> {
   const { tables, partitionKey, runtime } = dependencies;
-  let newest = 0;
-  for (const number of await openRuns(tables, partitionKey)) {
-    newest = number;
-    const run = await readRun(tables, partitionKey, number);
-    if (run === undefined || isCommitted(run)) continue;
-    await completeRun(dependencies, run, settings);
-  }
-  while (due && runtime.clock.now() < deadline) {
+  // No run is opened before the one before it is committed, so only the newest can be unfinished.
+  let newest = (await openRuns(tables, partitionKey)).at(-1) ?? 0;
+  const last = newest === 0 ? undefined : await readRun(tables, partitionKey, newest);
+  if (last !== undefined && !isCommitted(last) && !(await completeRun(dependencies, last, settings)))
+    return false;
+  if (!due) return true;
+  while (runtime.clock.now() < deadline) {
     const posted = await batchesInState(tables, partitionKey, 'posted', 1);
-    if (posted.length === 0) return;
+    if (posted.length === 0) return true;
     const run = await openRun(dependencies, settings, newest);
-    if (run === undefined) return;
+    if (run === undefined) return false;
     newest = run.number;
-    await completeRun(dependencies, run, settings);
+    if (!(await completeRun(dependencies, run, settings))) return false;
   }
+  return false;
 }
 
 /** Opens the next run, if nobody else does; it exists for ever, so its number is never used again. */
@@ -84,15 +86,19 @@ async function openRun(
   }
 }
 
+/** Seals, computes and commits a run; false when another instance goes on with it. */
 async function completeRun(
   dependencies: PackagingDependencies,
   run: StoredRun,
   settings: EnvironmentSettings,
-): Promise<void> {
+): Promise<boolean> {
   const sealed = run.state.status === 'Sealing' ? await sealRun(dependencies, run) : run;
-  if (sealed === undefined) return;
+  if (sealed === undefined) return false;
   const committed = await computeRun(dependencies, sealed);
-  if (committed !== undefined && settings.enableSyncJob) await enqueuePackages(dependencies, committed);
+  if (committed === undefined) return false;
+  if (settings.enableSyncJob)
+    await enqueuePackages(dependencies, await readCommittedPackages(dependencies, committed));
+  return true;
 }
 
 function captured(settings: EnvironmentSettings): FoldingSettings {

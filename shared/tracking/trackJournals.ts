@@ -3,8 +3,9 @@
  * packages that should be on their way, polls SCM for those that are there, and closes runs that are done.
  */
 import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
-import { packageUpdate, readPackages, type StoredPackage } from '../log/packageRow.ts';
+import { packageUpdate, type StoredPackage } from '../log/packageRow.ts';
 import { closeRun, type CommittedRun, isCommitted, openRuns, readRun } from '../log/runRow.ts';
+import { readCommittedPackages } from '../packaging/committedPackages.ts';
 import { enqueuePackages } from '../packaging/enqueuePackages.ts';
 import { loadContent } from '../posting/loadPackage.ts';
 import type { PostingDependencies } from '../posting/postJournalPackage.ts';
@@ -27,8 +28,8 @@ export async function trackJournals(dependencies: TrackingDependencies, deadline
     if (runtime.clock.now() >= deadline) return;
     const run = await readRun(tables, partitionKey, number);
     if (run === undefined || !isCommitted(run)) continue;
-    if (settings.enableFeature && settings.enableSyncJob) await enqueuePackages(dependencies, run);
-    const packages = await readPackages(tables, partitionKey, number, run.state.commit.attempt);
+    const packages = await readCommittedPackages(dependencies, run);
+    if (settings.enableFeature && settings.enableSyncJob) await enqueuePackages(dependencies, packages);
     if (packages.every(({ state }) => state.status === 'Settled')) {
       await closeQuietly(dependencies, run);
       continue;

@@ -1,0 +1,21 @@
+/** The packages of a committed run: as many as the commit counted, or none are acted upon. */
+import { PACKAGE_HASH_BYTES } from '../log/journalRows.ts';
+import { readPackages, type StoredPackage } from '../log/packageRow.ts';
+import type { CommittedRun } from '../log/runRow.ts';
+import type { TableStore } from '../tables/tableStore.ts';
+
+/** @throws TableError; Error when a package's row is missing, which only happens to a log that went back in time. */
+export async function readCommittedPackages(
+  { tables, partitionKey }: { readonly tables: TableStore; readonly partitionKey: string },
+  run: CommittedRun,
+): Promise<StoredPackage[]> {
+  const { attempt, packageHashes } = run.state.commit;
+  const packages = await readPackages(tables, partitionKey, run.number, attempt);
+  const committed = Buffer.from(packageHashes, 'base64').length / PACKAGE_HASH_BYTES;
+  if (packages.length !== committed)
+    throw new Error(
+      `Run ${run.number} of ${partitionKey} committed ${committed} packages and ${packages.length} are stored. ` +
+        'It is left alone; restore its rows.',
+    );
+  return packages;
+}
