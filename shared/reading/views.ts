@@ -94,6 +94,7 @@ function aggregatedLineSummary(
 ): View {
   return {
     ...lineOfJournal(partitionKey, found, found.place.position),
+    href: paths(environmentId).aggregatedLine(found.id),
     ...journalLink(environmentId, found),
   };
 }
