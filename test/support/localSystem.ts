@@ -11,7 +11,6 @@ import { startAzurite } from '../../local/azurite/startAzurite.ts';
 import type { FaultRule } from '../../local/dynamics/http/faults.ts';
 import type { DynamicsOptions } from '../../local/dynamics/dynamicsOptions.ts';
 import { forkChild } from '../../local/forkChild.ts';
-import { type FaultProxy, startFaultProxy } from './faultProxy.ts';
 import { type HttpAnswer, type HttpCall, httpCall } from './httpCall.ts';
 import {
   API_AUDIENCE,
@@ -46,8 +45,8 @@ export interface LocalSystemOptions {
   readonly dynamics?: Partial<DynamicsOptions>;
   /** Keeps the rows on disk, so that they outlive a stop of Azurite. */
   readonly keepRows?: boolean;
-  /** Puts a proxy between the hosts and Azurite. */
-  readonly proxyTables?: boolean;
+  /** Starts a proxy to stand between the hosts and Azurite, whose port it is given. */
+  readonly proxyTables?: (azuritePort: number) => Promise<TableProxy>;
   /** Receives every line that a host writes. */
   readonly onHostLine?: (line: string) => void;
 }
@@ -59,6 +58,11 @@ export interface Broker extends RunningPart {
   readonly connectionString: string;
 }
 
+export interface TableProxy {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
 export class LocalSystem {
   azurite!: Part<Azurite>;
   broker!: Part<Broker>;
@@ -66,8 +70,7 @@ export class LocalSystem {
   /** Its control API, and its tokens. */
   dynamics!: SimulatedDynamics;
   hosts: Part[] = [];
-  /** Present with `proxyTables`. */
-  tableProxy: FaultProxy | undefined;
+  #tableProxy: TableProxy | undefined;
   /** For the caller with all roles. */
   token = '';
   /** The last lines that the hosts have written, for failures that need an explanation. */
@@ -92,7 +95,7 @@ export class LocalSystem {
   }
 
   async #build(): Promise<void> {
-    const { keepRows = false, proxyTables = false, hosts = 1, dynamics, settings } = this.#options;
+    const { keepRows = false, proxyTables, hosts = 1, dynamics, settings } = this.#options;
     const folder = await mkdtemp(join(tmpdir(), 'local-system-'));
     this.#undo.push(() => rm(folder, { recursive: true, force: true }));
     [this.azurite, this.broker, this.dynamicsPart] = await Promise.all([
@@ -104,8 +107,8 @@ export class LocalSystem {
       ),
     ]);
     if (proxyTables) {
-      const proxy = await startFaultProxy(this.azurite.port);
-      this.tableProxy = proxy;
+      const proxy = await proxyTables(this.azurite.port);
+      this.#tableProxy = proxy;
       this.#undo.push(() => proxy.close());
     }
     const url = `http://127.0.0.1:${this.dynamicsPart.port}`;
@@ -132,8 +135,8 @@ export class LocalSystem {
     const { connectionString } = this.azurite.running;
     const entra = `${dynamicsUrl}/entra/${TENANT_ID}`;
     return {
-      TABLES_CONNECTION: this.tableProxy
-        ? connectionString.replace(`:${this.azurite.port}/`, `:${this.tableProxy.port}/`)
+      TABLES_CONNECTION: this.#tableProxy
+        ? connectionString.replace(`:${this.azurite.port}/`, `:${this.#tableProxy.port}/`)
         : connectionString,
       TABLE_NAME_PREFIX: '',
       STORAGE_FULL_FILE: '',
