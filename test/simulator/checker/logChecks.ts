@@ -1,14 +1,23 @@
 /** What must hold of one log at any moment: the chain of batches, their ids, states, synchronizations and runs. */
 import { Violation } from '../engine/violation.ts';
 import type { AppliedEvent } from '../models/inventoryVisibilityModel.ts';
-import { keyOf, recordIdOf } from './arithmetic.ts';
+import { guidText, keyOf, recordIdOf } from './arithmetic.ts';
 import { attemptName, type LogView } from './logView.ts';
-import { bytesOf, linesOfBatch, numberIn, textIn } from './rawRows.ts';
+import { bytesOf, linesOfBatch, numberIn, type RawRow, type StoredLine, textIn } from './rawRows.ts';
 
 /** Where a line stands. */
 export interface Place {
   readonly seq: number;
   readonly position: number;
+}
+
+const recordIds = new WeakMap<StoredLine, string>();
+
+/** The record id of a stored line, worked out once. */
+export function recordIdIn(view: LogView, line: StoredLine): string {
+  let id = recordIds.get(line);
+  if (id === undefined) recordIds.set(line, (id = recordIdOf(view.environmentId, line.organizationId, line.id)));
+  return id;
 }
 
 const DIGEST_BYTES = 16;
@@ -34,14 +43,13 @@ export function checkChain(view: LogView): Map<string, Place> {
     if (textIn(idRow, 'previousBatchId') !== previous) fail(`batch ${seq} does not follow the one before it`);
     previous = batchId;
     const lines = linesOfBatch(batch);
-    const digests = bytesOf(idRow);
+    const digests = digestsIn(idRow);
     for (const count of [numberIn(batch, 'lineCount'), numberIn(idRow, 'lineCount'), numberIn(state[0]!.row, 'lineCount')])
       if (count !== lines.length) fail(`batch ${seq} has ${lines.length} lines and says ${count}`);
-    if (digests.length !== lines.length * ENTRY_BYTES) fail(`batch ${seq} has ${digests.length} bytes of ids`);
+    if (digests.length !== lines.length) fail(`batch ${seq} has ${digests.length} ids`);
     lines.forEach((line, position) => {
-      const id = recordIdOf(view.environmentId, line.organizationId, line.id);
-      const stored = digests.subarray(position * ENTRY_BYTES, position * ENTRY_BYTES + DIGEST_BYTES).toString('hex');
-      if (stored !== id.replaceAll('-', '')) fail(`line ${position} of batch ${seq} has the digest of another id`);
+      const id = recordIdIn(view, line);
+      if (digests[position] !== id) fail(`line ${position} of batch ${seq} has the digest of another id`);
       if (keyOf(line.organizationId) !== view.organizationKey)
         fail(`line ${position} of batch ${seq} belongs to ${line.organizationId}`);
       const twin = places.get(id);
@@ -51,6 +59,21 @@ export function checkChain(view: LogView): Map<string, Place> {
   }
   if (head !== undefined && textIn(head, 'batchId') !== previous) fail('the head names another last batch');
   return places;
+}
+
+const digestsOfRows = new WeakMap<RawRow, readonly string[]>();
+
+/** The digests of an `ids~` row as GUIDs. */
+function digestsIn(row: RawRow): readonly string[] {
+  let known = digestsOfRows.get(row);
+  if (known === undefined) {
+    const bytes = bytesOf(row);
+    known = Array.from({ length: bytes.length / ENTRY_BYTES }, (_, index) =>
+      guidText(bytes.subarray(index * ENTRY_BYTES, index * ENTRY_BYTES + DIGEST_BYTES)),
+    );
+    digestsOfRows.set(row, known);
+  }
+  return known;
 }
 
 /** Every batch on its way is in one synchronization, and the cache knows exactly what the rows say. */
@@ -88,7 +111,7 @@ function checkCache(
   if (batch === undefined || state === 'syncing') return;
   const parked = view.parked.get(seq);
   linesOfBatch(batch).forEach((line, position) => {
-    const id = recordIdOf(view.environmentId, line.organizationId, line.id);
+    const id = recordIdIn(view, line);
     const times = applied.get(id)?.times.length ?? 0;
     const reason = parked?.get(position);
     const wanted = state === 'created' || reason === 'refused' ? 0 : 1;

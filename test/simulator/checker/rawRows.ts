@@ -116,7 +116,7 @@ export function journalPart(row: RawRow): StoredJournal {
       ...(document['journal'] as object),
       parts: Number(document['parts']),
       lines: lines as unknown as AggregateLine[],
-    } as StoredJournal;
+    } as unknown as StoredJournal;
   });
 }
 

@@ -32,6 +32,15 @@ export interface CommittedRunView {
   readonly unfoldable: ReadonlySet<string>;
 }
 
+interface Arithmetic {
+  readonly journals: readonly StoredJournal[];
+  readonly unfoldable: ReadonlySet<string>;
+  readonly journalKeys: ReadonlyMap<number, string>;
+}
+
+/** What was found right about a committed run stays right: none of its rows may change, and each write is checked. */
+const rightRuns = new WeakMap<Run, Arithmetic>();
+
 /** Checks a committed run by the checker's own arithmetic. */
 export function checkCommittedRun(view: LogView, number: number, run: Run): CommittedRunView {
   const fail = (what: string): never => {
@@ -40,6 +49,37 @@ export function checkCommittedRun(view: LogView, number: number, run: Run): Comm
   const { commit } = run;
   if (commit === undefined) return fail('is committed without a commit');
   const attempt = attemptName(number, commit.attempt);
+  let right = rightRuns.get(run);
+  if (right === undefined) rightRuns.set(run, (right = checkArithmetic(view, number, run, attempt, commit, fail)));
+  const { journals, unfoldable, journalKeys } = right;
+  const packaged = checkPackages(view, attempt, journals, commit.packageHashes, fail);
+  return {
+    aggregates: journals.flatMap((journal) =>
+      journal.lines.map((line, position) => {
+        const place = packaged.get(journal.number);
+        const status = place?.statuses[place.from + position];
+        return {
+          run: number,
+          journal,
+          position,
+          line,
+          ...(place && status ? { status, pack: place.pack } : {}),
+          journalKey: journalKeys.get(journal.number) ?? '',
+        };
+      }),
+    ),
+    unfoldable,
+  };
+}
+
+function checkArithmetic(
+  view: LogView,
+  number: number,
+  run: Run,
+  attempt: string,
+  commit: NonNullable<Run['commit']>,
+  fail: (what: string) => never,
+): Arithmetic {
   const journals = journalsOf(view, attempt);
   if (journals.length !== commit.journals) fail(`has ${journals.length} journals and committed ${commit.journals}`);
   const sources = sourcesOf(view, run);
@@ -62,23 +102,12 @@ export function checkCommittedRun(view: LogView, number: number, run: Run): Comm
     }
   }
   if (left.size > 0) fail(`lines ${[...left.keys()].join(', ')} are in no aggregated line`);
-  const packaged = checkPackages(view, attempt, journals, commit.packageHashes, fail);
   return {
-    aggregates: journals.flatMap((journal) =>
-      journal.lines.map((line, position) => {
-        const place = packaged.get(journal.number);
-        const status = place?.statuses[place.from + position];
-        return {
-          run: number,
-          journal,
-          position,
-          line,
-          ...(place && status ? { status, pack: place.pack } : {}),
-          journalKey: journalKeyOf(number, journal.number, run.nonce),
-        };
-      }),
-    ),
+    journals,
     unfoldable: new Set(unfolded.map(({ seq, position }) => `${seq}/${position}`)),
+    journalKeys: new Map(
+      journals.map((journal) => [journal.number, journalKeyOf(number, journal.number, run.nonce)]),
+    ),
   };
 }
 

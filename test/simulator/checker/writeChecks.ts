@@ -93,6 +93,8 @@ function checkChange(
     const [old, now] = [String(documentOf(before)['status']), String(documentOf(after)['status'])];
     if (!RUN_NEXT[old]?.includes(now)) throw new Violation(`${where}: a run went from ${old} to ${now}`);
   }
+  if (prefix === 'parked' && JSON.stringify(documentOf(before)['excluded']) !== JSON.stringify(documentOf(after)['excluded']))
+    throw new Violation(`${where}: what is excluded changed`);
   if (prefix === 'head' && numberIn(after, 'tail') < numberIn(before, 'tail'))
     throw new Violation(`${where}: the head went back`);
 }

@@ -9,7 +9,6 @@ import type { Process } from '../engine/process.ts';
 import { madeUpFailure } from './ports.ts';
 
 const LOCK_MS = 60_000;
-const MAX_DELIVERIES = 10;
 const LONG_MS = 4 * 3_600_000;
 
 /** Hands a message to some process; false when there is none. `done` tells whether the function returned. */
@@ -25,6 +24,8 @@ export class QueueModel {
   /** Every message ever sent. */
   readonly sent: string[] = [];
   waiting = 0;
+  /** Tries after which a message is put aside. */
+  maxDeliveries = 10;
   readonly #engine: Engine;
   readonly #prng: Prng;
 
@@ -85,7 +86,7 @@ export class QueueModel {
         const again = (): void => {
           if (settled) return;
           settled = true;
-          if (delivery >= MAX_DELIVERIES) return this.onTrouble('deadLettered');
+          if (delivery >= this.maxDeliveries) return this.onTrouble('deadLettered');
           this.onTrouble('redelivered');
           this.#offer(body, this.#prng.between(1, 20), delivery + 1);
         };

@@ -17,6 +17,8 @@ import { madeUpFailure } from './ports.ts';
 import { type ErpLine, type ErpMessage, SupplyChainState } from './supplyChainState.ts';
 import { Tokens } from './tokens.ts';
 
+const LATEST_RERUN_MS = 3 * 3_600_000;
+
 export interface SupplyChainOptions {
   readonly address: string;
   readonly tokenLifetimeMs: number;
@@ -31,7 +33,7 @@ export interface SupplyChainOptions {
 export class SupplyChainModel {
   readonly state = new SupplyChainState();
   /** How imports fare. */
-  trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0 };
+  trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0, runsAgainAfterFailure: 0 };
   onTrouble: (what: 'importedTwice' | 'failed' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted') => void = () => undefined;
   readonly #engine: Engine;
   readonly #prng: Prng;
@@ -166,7 +168,15 @@ export class SupplyChainModel {
       if (fails) {
         this.onTrouble('failed');
         message.errors.push({ message: 'the staging area could not be read' });
-        step(between, 'fails', () => (message.status = 'Failed'));
+        step(between, 'fails', () => {
+          message.status = 'Failed';
+          if (!prng.chance(this.trouble.runsAgainAfterFailure)) return;
+          // Somebody at SCM puts it right and lets it run once more, when it has long been called failed.
+          step(prng.between(60_000, LATEST_RERUN_MS), 'is run again by hand', () => {
+            message.headers.forEach((header) => this.state.importHeader(message.company, header));
+            this.#importLines(message, message.lines, badLines);
+          });
+        });
         return;
       }
       const middle = Math.ceil(message.lines.length / 2);

@@ -39,7 +39,7 @@ export async function endWell({ world, oracle, clients, expected, longTail }: En
   world.queue.disabledUntil = 0;
   clients.habits = { lostAnswer: 0, givesUp: 0, doubleClick: 0, maxAttempts: 100 };
   for (const { supplyChain } of world.environments)
-    supplyChain.trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0 };
+    supplyChain.trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0, runsAgainAfterFailure: 0 };
   const run = (milliseconds: number): Promise<void> =>
     engine.run(engine.now + milliseconds, () => oracle.failure !== undefined);
   const now = (label: string, act: () => void): void => engine.after(0, label, act, true);
@@ -48,13 +48,13 @@ export async function endWell({ world, oracle, clients, expected, longTail }: En
   await run(MINUTE);
   const fresh = world.startInstance();
   for (let round = 0; round < 10; round++) await tickAll(fresh, run, now, MINUTE);
-  if (longTail) for (let round = 0; round < 44; round++) await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / 44);
+  if (longTail) for (let round = 0; round < 22; round++) await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / 22);
   oracle.faultFree = true;
   const soon = [MINUTE, MINUTE, 2 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR];
-  const later = [MINUTE, MINUTE, DAY, DAY, 2 * DAY, HOUR];
+  const later = [MINUTE, 8 * DAY, HOUR, MINUTE, 8 * DAY, HOUR];
   for (let round = 0; ; round++) {
     if (oracle.failure) throw oracle.failure;
-    await tickAll(fresh, run, now, (round < 24 ? soon : later)[round % 6] ?? MINUTE);
+    await tickAll(fresh, run, now, (round < 12 ? soon : later)[round % 6] ?? MINUTE);
     for (const { supplyChain } of world.environments) if (round % 6 === 5) supplyChain.runPostingJob();
     if (clients.open > 0 || world.queue.waiting > 0) {
       if (round < MOST_ROUNDS) continue;

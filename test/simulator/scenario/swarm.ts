@@ -88,7 +88,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
     tail: trace.tail,
   });
   try {
-    planFaultyPhase(world, oracle, clients, prng, environmentIds);
+    planFaultyPhase(world, clients, prng, environmentIds);
     const length = prng.pick([20 * MINUTE, HOUR, 3 * HOUR]);
     await world.engine.run(world.engine.now + length, () => oracle.failure !== undefined);
     if (oracle.failure) throw oracle.failure;
@@ -110,7 +110,6 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
 
 function planFaultyPhase(
   world: World,
-  oracle: Oracle,
   clients: Clients,
   prng: Prng,
   environmentIds: readonly string[],
@@ -126,7 +125,9 @@ function planFaultyPhase(
       failsWhole: trouble(0.2),
       failsLine: trouble(0.2),
       stuckJournal: trouble(0.6),
+      runsAgainAfterFailure: trouble(1),
     };
+  world.queue.maxDeliveries = prng.pick([1, 2, 10]);
   const count = prng.between(2, 4);
   for (let index = 0; index < count; index++) world.startInstance();
   const organizations = ['USMF', 'DEMF', 'Ö-1'].slice(0, prng.between(1, 3));
