@@ -6,7 +6,7 @@ import { organizationKey } from '../adjustments/keys.ts';
 import { driveSync } from '../cacheSync/driveSync.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { INLINE_BUDGET_MS, readSync } from '../log/syncRow.ts';
-import type { AppendResult } from '../log/logWriter.ts';
+import type { AppendResult } from '../log/appendQueue.ts';
 import { stateOfBatch } from '../log/stateRows.ts';
 
 /** Resolves when the synchronization is finished, or cannot be finished within the request's time. Never throws. */

@@ -22,7 +22,7 @@ const MAX_READS = 50;
 export interface CatchUp {
   /** Undefined while the log has no batch. */
   readonly head: StoredHead | undefined;
-  /** The log went back in time since this index last saw it. */
+  /** The log went back in time since this index last saw it. Said once. */
   readonly rewound: boolean;
 }
 
@@ -34,6 +34,10 @@ export class IdIndex {
   #tail = 0;
   #tailBatchId = NO_BATCH;
   #loaded = false;
+  /** The last batch taken in before the index was dropped: if storage has another there now, it went back in time. */
+  #lastSeen: { readonly seq: number; readonly batchId: string } | undefined;
+  /** Checkpoints with a page that is missing or damaged. */
+  readonly #damaged = new Set<string>();
 
   constructor(tables: TableStore, partitionKey: string) {
     this.#tables = tables;
@@ -49,17 +53,14 @@ export class IdIndex {
     return this.#tailBatchId;
   }
 
-  /** Whether it has been read once, so that a log gone back in time would be noticed. */
-  get warm(): boolean {
-    return this.#loaded;
-  }
-
   /** Ids that no checkpoint covers yet. */
   get recentCount(): number {
     return this.#recent.size;
   }
 
+  /** Forgets the ids, so that the next catch-up reads them anew; not where the log ended, so that a rewind is noticed. */
   drop(): void {
+    if (this.#tail > 0) this.#lastSeen ??= { seq: this.#tail, batchId: this.#tailBatchId };
     this.#checkpoints = [];
     this.#recent = new RecentIds();
     this.#tail = 0;
@@ -67,24 +68,26 @@ export class IdIndex {
     this.#loaded = false;
   }
 
+  /** Forgets the ids and reads them anew without this checkpoint: the `ids~` rows hold all of them. */
+  dropWithout(checkpointId: string): void {
+    this.#damaged.add(checkpointId);
+    this.drop();
+  }
+
   /** Reads on until the index ends exactly where the head says the log ends. @throws TableError, DependencyError */
   async catchUp(): Promise<CatchUp> {
-    let rewound = false;
     for (let read = 0; read < MAX_READS; read++) {
       if (!this.#loaded) await this.#load();
       if (!(await this.#extendFromStore())) {
-        rewound = true;
         this.drop();
         continue;
       }
       const row = await this.#tables.get(ADJUSTMENT_LOG, this.#partitionKey, HEAD_KEY);
       const head = row === undefined ? undefined : headOf(row);
       const tail = head?.tail ?? 0;
-      if (tail === this.#tail && (head?.batchId ?? NO_BATCH) === this.#tailBatchId) return { head, rewound };
-      if (tail <= this.#tail) {
-        rewound = true;
-        this.drop();
-      }
+      if (tail === this.#tail && (head?.batchId ?? NO_BATCH) === this.#tailBatchId)
+        return { head, rewound: await this.#lostWhatWasSeen() };
+      if (tail <= this.#tail) this.drop();
     }
     throw new DependencyError(
       'Table Storage',
@@ -130,11 +133,14 @@ export class IdIndex {
   }
 
   /**
-   * Writes the ids after the newest checkpoint as a checkpoint of their own and goes on from it. `id` names its pages
-   * and must be unique. @throws TableError
+   * Writes the ids after the newest checkpoint as a checkpoint of their own, and drops the index, so that the next
+   * catch-up goes on from it. Where storage does not hold what the index knows, nothing is written. `id` names the
+   * checkpoint's pages and must be unique. @throws TableError
    */
   async writeCheckpoint(id: string): Promise<void> {
-    const fromSeq = this.#coveredSeq();
+    const covered = this.#checkpoints.at(-1)?.manifest;
+    const fromSeq = covered?.toSeq ?? 0;
+    let batchId = covered?.batchId ?? NO_BATCH;
     const toSeq = this.#tail;
     if (toSeq === fromSeq) return;
     const pages = new IdPages(this.#recent.size);
@@ -142,28 +148,34 @@ export class IdIndex {
     for (let seq = fromSeq + 1; seq <= toSeq;) {
       const rows = await this.#readIds(seq);
       for (const row of rows) {
-        if (row.seq !== seq || seq > toSeq) break;
+        if (seq > toSeq) break;
+        if (row.seq !== seq || row.previousBatchId !== batchId) return;
         eachHash(row, (high, low) => {
           pages.add(high, low, row.seq);
           filter.add(high, low);
         });
+        batchId = row.batchId;
         seq++;
       }
       if (rows.length === 0) return;
     }
-    if (pages.size !== this.#recent.size) return;
-    const manifest = { id, fromSeq, toSeq, batchId: this.#tailBatchId, ids: pages.size };
+    if (batchId !== this.#tailBatchId) return;
+    const manifest = { id, fromSeq, toSeq, batchId, ids: pages.size };
     await writeCheckpoint(this.#tables, this.#partitionKey, manifest, pages.pages(), filter);
     this.drop();
-    await this.catchUp();
   }
 
-  #coveredSeq(): number {
-    return this.#checkpoints.at(-1)?.manifest.toSeq ?? 0;
+  async #lostWhatWasSeen(): Promise<boolean> {
+    const seen = this.#lastSeen;
+    if (seen === undefined) return false;
+    const row = await this.#tables.get(ADJUSTMENT_LOG, this.#partitionKey, seqKey('ids', seen.seq));
+    const lost = row === undefined || idsRowOf(row).batchId !== seen.batchId;
+    this.#lastSeen = undefined;
+    return lost;
   }
 
   async #load(): Promise<void> {
-    this.#checkpoints = await loadCheckpoints(this.#tables, this.#partitionKey);
+    this.#checkpoints = await loadCheckpoints(this.#tables, this.#partitionKey, this.#damaged);
     const newest = this.#checkpoints.at(-1)?.manifest;
     this.#tail = newest?.toSeq ?? 0;
     this.#tailBatchId = newest?.batchId ?? NO_BATCH;

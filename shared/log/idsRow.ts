@@ -28,12 +28,6 @@ export interface IdEntry {
   readonly fingerprint: Uint8Array;
 }
 
-/** The first 64 bits of a digest: what the id index knows of an id. Two ids may share them. */
-export interface IdHash {
-  readonly high: number;
-  readonly low: number;
-}
-
 export interface IdsRow {
   readonly seq: number;
   readonly batchId: string;
@@ -100,12 +94,7 @@ export function findDigest(
   return undefined;
 }
 
-export function hashOf(digest: Uint8Array): IdHash {
-  const view = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
-  return { high: view.getUint32(0), low: view.getUint32(4) };
-}
-
-/** Calls back with the hash of each line, in order, as two words. */
+/** Calls back with the first 64 bits of each line's digest, in order, as two words. Two ids may share them. */
 export function eachHash(row: IdsRow, visit: (high: number, low: number) => void): void {
   const view = new DataView(row.entries.buffer, row.entries.byteOffset, row.entries.byteLength);
   for (let start = 0; start < row.entries.length; start += ENTRY_BYTES) {

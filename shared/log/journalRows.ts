@@ -77,7 +77,11 @@ export function decodeJournal(packed: readonly Uint8Array[]): Journal {
   };
 }
 
-function linesOf({ n, columns, dimensions, sources }: EncodedPart): AggregatedLine[] {
+function linesOf({ n, columns, dimensions, sources, directions }: EncodedPart): AggregatedLine[] {
+  if (!Number.isSafeInteger(n) || n < 0) throw new Error(`${String(n)} is no number of lines.`);
+  if (sources?.length !== n) throw new Error(`A journal of ${n} lines does not name their sources.`);
+  if (typeof directions !== 'number' && directions?.length !== n)
+    throw new Error(`A journal of ${n} lines does not name their directions.`);
   const reader = (field: Field) => [field, columnReader(columns[field], n, field)] as const;
   const required = REQUIRED_FIELDS.map(reader);
   const optional = OPTIONAL_FIELDS.map(reader);

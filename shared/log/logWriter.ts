@@ -6,7 +6,8 @@
 import type { Runtime } from '../runtime/ports.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
 import { TableError, type TableOperation, type TableStore } from '../tables/tableStore.ts';
-import { type AppendLine, type AppendOutcome, composeGroup, type Composition } from './appendGroup.ts';
+import { type AppendLine, composeGroup, type Composition } from './appendGroup.ts';
+import { AppendQueue, type AppendRequest, type AppendResult, type WaitingAppend } from './appendQueue.ts';
 import { batchInsert } from './batchRow.ts';
 import { CheckpointDamagedError } from './checkpoints/loadedCheckpoint.ts';
 import { Fairness } from './fairness.ts';
@@ -14,38 +15,15 @@ import { type Head, headProperties, isHeld, type StoredHead } from './headRow.ts
 import { IdIndex } from './idIndex.ts';
 import { identify, type Identity, LogRewoundError } from './identify.ts';
 import { idsInsert, newIdsRow } from './idsRow.ts';
-import { UnknownRowVersionError } from './packedRow.ts';
+import { DamagedRowError, UnknownRowVersionError } from './packedRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, partitionKeyOf } from './rowKeys.ts';
 import { ensureLogListed } from './logDirectory.ts';
 import { createdInsert } from './stateRows.ts';
 import { inlineSyncInserts } from './syncRow.ts';
 
-/** Most lines of one batch. */
-export const MAX_BATCH_LINES = 4_000;
-/** Requests are cut into groups at this many bytes of request bodies, so that a batch fits one row uncompressed. */
-const MAX_GROUP_BYTES = 800_000;
 /** How long an append tries before the request is told to come back. */
 const APPEND_BUDGET_MS = 15_000;
 const PAUSE_AFTER_UNKNOWN_MS = 100;
-
-export interface AppendRequest {
-  readonly lines: readonly AppendLine[];
-  /** Size of what the client sent: an upper bound for the text to store. */
-  readonly bytes: number;
-  /** Begin the cache synchronization within the append; the request carries it out itself. */
-  readonly inlineSync: boolean;
-}
-
-export interface AppendResult {
-  readonly outcomes: readonly AppendOutcome[];
-  /** First sequence number of the inline synchronization, when there is one. */
-  readonly sync?: number;
-}
-
-interface Waiting extends AppendRequest {
-  readonly resolve: (result: AppendResult) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 export class LogWriter {
   readonly partitionKey: string;
@@ -56,7 +34,7 @@ export class LogWriter {
   readonly #organizationId: string;
   readonly #index: IdIndex;
   readonly #fairness = new Fairness();
-  readonly #waiting: Waiting[] = [];
+  readonly #queue = new AppendQueue();
   #head: StoredHead | undefined;
   /** Whether #head is what storage said last, or what this writer wrote last. */
   #headKnown = false;
@@ -85,10 +63,9 @@ export class LogWriter {
    * @throws DependencyError when it could not be stored or the outcome is unknown; BatchTooLargeError
    */
   append(request: AppendRequest): Promise<AppendResult> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...request, resolve, reject });
-      if (!this.#running) void this.#drain();
-    });
+    const result = this.#queue.push(request);
+    if (!this.#running) void this.#drain();
+    return result;
   }
 
   /** What the log knows of the lines now, writing nothing. @throws DependencyError */
@@ -135,19 +112,22 @@ export class LogWriter {
   async checkpoint(dueIds: number): Promise<boolean> {
     if (this.#index.recentCount < dueIds) return false;
     await this.#inTurn(() =>
-      this.#untilSettled(() => this.#index.writeCheckpoint(this.#runtime.entropy.uuid())),
+      this.#untilSettled(async () => {
+        this.#headKnown = false;
+        await this.#index.writeCheckpoint(this.#runtime.entropy.uuid());
+        await this.#catchUp();
+      }),
     );
-    this.#headKnown = false;
     return true;
   }
 
   async #drain(): Promise<void> {
     this.#running = true;
     try {
-      while (this.#waiting.length > 0) {
+      while (!this.#queue.isEmpty) {
         const wait = this.#fairness.waitBeforeNext(this.#runtime.clock.now());
         if (wait > 0) await this.#runtime.clock.sleep(wait);
-        const group = this.#takeGroup();
+        const group = this.#queue.takeGroup();
         try {
           await this.#inTurn(() => this.#commit(group));
         } catch (error) {
@@ -159,25 +139,7 @@ export class LogWriter {
     }
   }
 
-  /** The next requests that fit one batch; those with an inline synchronization stand in groups of their own. */
-  #takeGroup(): Waiting[] {
-    const group: Waiting[] = [];
-    let lines = 0;
-    let bytes = 0;
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      const first = group[0];
-      if (first && next.inlineSync !== first.inlineSync) break;
-      if (first && (lines + next.lines.length > MAX_BATCH_LINES || bytes + next.bytes > MAX_GROUP_BYTES))
-        break;
-      lines += next.lines.length;
-      bytes += next.bytes;
-      group.push(next);
-      this.#waiting.shift();
-    }
-    return group;
-  }
-
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  async #commit(group: readonly WaitingAppend[]): Promise<void> {
     const lines = group.flatMap((request) => request.lines);
     const requests = group.map((request) => request.lines);
     const inlineSync = group[0]?.inlineSync ?? false;
@@ -283,11 +245,10 @@ export class LogWriter {
         return await attempt();
       } catch (error) {
         this.#headKnown = false;
-        if (error instanceof LogRewoundError || error instanceof CheckpointDamagedError) {
-          this.#rewound ||= error instanceof LogRewoundError;
-          this.#index.drop();
-        } else if (!(error instanceof TableError) || error.failure === 'invalid') {
-          throw error instanceof UnknownRowVersionError
+        if (error instanceof LogRewoundError) this.#index.drop();
+        else if (error instanceof CheckpointDamagedError) this.#index.dropWithout(error.checkpointId);
+        else if (!(error instanceof TableError) || error.failure === 'invalid') {
+          throw error instanceof UnknownRowVersionError || error instanceof DamagedRowError
             ? new DependencyError('Table Storage', error.message, { cause: error })
             : error;
         } else if (error.failure === 'unreachable' || clock.now() >= deadline) {

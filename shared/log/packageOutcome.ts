@@ -121,6 +121,7 @@ export class PackageOutcome {
   /** @throws Error when the bytes are not an encoded outcome. */
   static decode(packed: Uint8Array): PackageOutcome {
     const { n, ...columns } = unpackJson(packed) as Record<string, Column> & { n: number };
+    if (!Number.isSafeInteger(n) || n < 0) throw new Error(`${String(n)} is no number of lines`);
     const reader = (name: string) => columnReader(columns[name], n, name);
     const [status, at, lineNumber] = [reader('status'), reader('at'), reader('lineNumber')];
     const texts = TEXT_FACTS.map((name) => [name, reader(name)] as const);

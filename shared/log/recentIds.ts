@@ -43,23 +43,6 @@ export class RecentIds {
     return found ?? NONE;
   }
 
-  /** Calls back with every entry, in no order. */
-  each(visit: (high: number, low: number, seq: number) => void): void {
-    for (let slot = 0; slot < this.#capacity; slot++) {
-      const seq = this.#seq[slot] ?? 0;
-      if (seq !== 0) visit(this.#high[slot] ?? 0, this.#low[slot] ?? 0, seq);
-    }
-  }
-
-  /** The ids of the batches after one. */
-  after(seq: number): RecentIds {
-    const later = new RecentIds();
-    this.each((high, low, of) => {
-      if (of > seq) later.add(high, low, of);
-    });
-    return later;
-  }
-
   #slotOf(high: number): number {
     return Math.floor((high / 0x1_0000_0000) * this.#capacity);
   }

@@ -3,6 +3,7 @@ import { digestAt, idsRowOf } from '../../shared/log/idsRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, seqRange } from '../../shared/log/rowKeys.ts';
 import { lineRecordIdText } from '../../shared/adjustments/lineRecordId.ts';
 import { systemClock } from '../../shared/runtime/systemRuntime.ts';
+import type { TableStore } from '../../shared/tables/tableStore.ts';
 import { tableStoreFromSettings } from '../../shared/tables/tableConnection.ts';
 
 export interface LogChain {
@@ -15,7 +16,11 @@ export interface LogChain {
 
 /** @param partitionKey of the legal entity's log. @throws TableError */
 export async function readLogChain(tablesConnection: string, partitionKey: string): Promise<LogChain> {
-  const tables = tableStoreFromSettings({ TABLES_CONNECTION: tablesConnection }, systemClock);
+  return logChain(tableStoreFromSettings({ TABLES_CONNECTION: tablesConnection }, systemClock), partitionKey);
+}
+
+/** The same through a store. @throws TableError */
+export async function logChain(tables: TableStore, partitionKey: string): Promise<LogChain> {
   const head = await tables.get(ADJUSTMENT_LOG, partitionKey, HEAD_KEY);
   const rows = await tables.query(ADJUSTMENT_LOG, partitionKey, seqRange('ids'));
   const faults: string[] = [];

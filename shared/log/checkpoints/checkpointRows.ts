@@ -2,6 +2,7 @@
  * A checkpoint of the id index on disk: pages, a filter, and a manifest that is inserted last. Without its manifest
  * a checkpoint does not exist; its pages have names of their own, so that two writers never mix theirs.
  */
+import { hash } from 'node:crypto';
 import type { Row, TableOperation, TableStore } from '../../tables/tableStore.ts';
 import { jsonOf, jsonProperties, MAX_PACKED_BYTES, packedBytesOf, packedProperties } from '../packedRow.ts';
 import { ADJUSTMENT_LOG, seqText } from '../rowKeys.ts';
@@ -18,7 +19,15 @@ export interface CheckpointManifest {
   readonly ids: number;
   readonly pages: number;
   readonly filterRows: number;
+  /** 8 bytes of hash over each page, in order, in base64. */
+  readonly pageHashes: string;
+  /** The same over the filter. */
+  readonly filterHash: string;
 }
+
+type NewCheckpoint = Pick<CheckpointManifest, 'id' | 'fromSeq' | 'toSeq' | 'batchId' | 'ids'>;
+
+const HASH_BYTES = 8;
 
 const MANIFESTS = { from: 'checkpoint~ids~', before: 'checkpoint~ids~:' } as const;
 
@@ -34,7 +43,7 @@ function partKey(id: string, part: 'page' | 'filter', number: number): string {
 export async function writeCheckpoint(
   tables: TableStore,
   partitionKey: string,
-  manifest: Omit<CheckpointManifest, 'pages' | 'filterRows'>,
+  manifest: NewCheckpoint,
   pages: readonly Uint8Array[],
   filter: BloomFilter,
 ): Promise<void> {
@@ -54,7 +63,13 @@ export async function writeCheckpoint(
   const perTransaction = 4;
   for (let start = 0; start < parts.length; start += perTransaction)
     await tables.transact(ADJUSTMENT_LOG, partitionKey, parts.slice(start, start + perTransaction));
-  const complete: CheckpointManifest = { ...manifest, pages: pages.length, filterRows: filterParts.length };
+  const complete: CheckpointManifest = {
+    ...manifest,
+    pages: pages.length,
+    filterRows: filterParts.length,
+    pageHashes: Buffer.concat(pages.map(hashOf)).toString('base64'),
+    filterHash: hashOf(filterBytes).toString('base64'),
+  };
   await tables.transact(ADJUSTMENT_LOG, partitionKey, [
     { kind: 'insert', rowKey: manifestKey(complete), properties: jsonProperties(complete) },
   ]);
@@ -66,7 +81,7 @@ export async function readManifests(tables: TableStore, partitionKey: string): P
   return rows.map((row) => jsonOf(row) as CheckpointManifest);
 }
 
-/** The words of a checkpoint's filter; undefined when a part is missing. @throws TableError */
+/** The words of a checkpoint's filter; undefined when they are not what was written. @throws TableError */
 export async function readFilter(
   tables: TableStore,
   partitionKey: string,
@@ -79,17 +94,28 @@ export async function readFilter(
     parts.push(part);
   }
   const bytes = new Uint8Array(Buffer.concat(parts));
+  if (hashOf(bytes).toString('base64') !== manifest.filterHash) return undefined;
   return new Uint32Array(bytes.buffer, 0, bytes.length / 4);
 }
 
-/** One page; undefined when it is missing, which means "load anew", never "no such id". @throws TableError */
+/** One page; undefined when it is missing or damaged, which means "load anew", never "no such id". @throws TableError */
 export async function readPage(
   tables: TableStore,
   partitionKey: string,
   manifest: CheckpointManifest,
   page: number,
 ): Promise<Uint8Array | undefined> {
-  return readPart(tables, partitionKey, partKey(manifest.id, 'page', page));
+  const bytes = await readPart(tables, partitionKey, partKey(manifest.id, 'page', page));
+  if (bytes === undefined) return undefined;
+  const written = Buffer.from(manifest.pageHashes, 'base64').subarray(
+    page * HASH_BYTES,
+    (page + 1) * HASH_BYTES,
+  );
+  return written.equals(hashOf(bytes)) ? bytes : undefined;
+}
+
+function hashOf(bytes: Uint8Array): Buffer {
+  return hash('sha256', bytes, 'buffer').subarray(0, HASH_BYTES);
 }
 
 async function readPart(

@@ -6,10 +6,14 @@ import { BloomFilter } from './bloomFilter.ts';
 import { pageOf, seqsInPage } from './idPages.ts';
 import { type CheckpointManifest, readFilter, readManifests, readPage } from './checkpointRows.ts';
 
-/** A page of a checkpoint is gone: the index must be loaded anew. */
+/** A page of a checkpoint is gone or damaged: the index must be loaded anew without that checkpoint. */
 export class CheckpointDamagedError extends Error {
+  readonly checkpointId: string;
   constructor(manifest: CheckpointManifest, page: number) {
-    super(`Page ${page} of the id checkpoint ${manifest.id} (up to batch ${manifest.toSeq}) is missing.`);
+    super(
+      `Page ${page} of the id checkpoint ${manifest.id} (up to batch ${manifest.toSeq}) is missing or damaged.`,
+    );
+    this.checkpointId = manifest.id;
     this.name = 'CheckpointDamagedError';
   }
 }
@@ -41,11 +45,16 @@ export class LoadedCheckpoint {
 }
 
 /**
- * Loads the checkpoints that cover the log from its first batch on without a gap, the widest first. One whose batch
- * id is not the stored batch's belongs to a past that was undone, and is passed over. @throws TableError
+ * Loads the checkpoints that cover the log from its first batch on without a gap, the widest first, without those
+ * known to be damaged. One whose batch id is not the stored batch's belongs to a past that was undone, and is passed
+ * over. @throws TableError
  */
-export async function loadCheckpoints(tables: TableStore, partitionKey: string): Promise<LoadedCheckpoint[]> {
-  const manifests = await readManifests(tables, partitionKey);
+export async function loadCheckpoints(
+  tables: TableStore,
+  partitionKey: string,
+  damaged: ReadonlySet<string>,
+): Promise<LoadedCheckpoint[]> {
+  const manifests = (await readManifests(tables, partitionKey)).filter(({ id }) => !damaged.has(id));
   const loaded: LoadedCheckpoint[] = [];
   for (let covered = 0; ;) {
     const next = manifests
