@@ -14,7 +14,7 @@ import { partitionKeyOf } from '../log/rowKeys.ts';
 import type { JournalPackageQueue } from '../queue/journalPackageQueue.ts';
 import type { Runtime } from '../runtime/ports.ts';
 import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
-import type { ScheduledJob, ScheduleStore } from '../settings/scheduleStore.ts';
+import type { ScheduleStore } from '../settings/scheduleStore.ts';
 import type { SettingsStore, StoredSettings } from '../settings/settingsStore.ts';
 import type { SupplyChain } from '../supplyChain/supplyChain.ts';
 import type { TableStore } from '../tables/tableStore.ts';
@@ -51,9 +51,6 @@ export class BusinessLayer {
   /** Clients per environment, with the version of the settings they were built from; their tokens are worth keeping. */
   readonly #dynamics = new Map<string, { readonly etag: string; readonly dynamics: Dynamics }>();
 
-  /** Per environment and job: the logs that the occurrence after `mark` was handled for. A hint. */
-  readonly #handled = new Map<string, { readonly mark: number | undefined; readonly logs: Set<string> }>();
-
   readonly #shared = new Map<string, Promise<void>>();
 
   constructor(parts: BusinessLayerParts) {
@@ -64,16 +61,6 @@ export class BusinessLayer {
   async environment(environmentId: string): Promise<Environment | undefined> {
     const stored = await this.parts.settings.get(environmentId);
     return stored && this.#environmentOf(stored);
-  }
-
-  /** @throws TableError */
-  async environments(): Promise<Environment[]> {
-    const found: Environment[] = [];
-    for (const id of await this.parts.settings.environmentIds()) {
-      const environment = await this.environment(id);
-      if (environment !== undefined) found.push(environment);
-    }
-    return found;
   }
 
   /** The logs of an environment. @throws TableError */
@@ -91,17 +78,6 @@ export class BusinessLayer {
       this.#writers.set(partitionKey, (writer = new LogWriter(this.parts.tables, this.parts.runtime, log)));
     }
     return writer;
-  }
-
-  /** The logs for which this instance has handled the job's occurrence after the given mark; to be added to. */
-  handledLogs(environment: Environment, job: ScheduledJob, mark: number | undefined): Set<string> {
-    const key = `${environment.key}~${job}`;
-    let handled = this.#handled.get(key);
-    if (handled === undefined || handled.mark !== mark) {
-      handled = { mark, logs: new Set() };
-      this.#handled.set(key, handled);
-    }
-    return handled.logs;
   }
 
   /** Does a piece of work once for all who ask for it by the same name while it is under way. */

@@ -25,9 +25,10 @@ export async function inlineSync(
     if (held && environment.settings.afterRewind === 'hold') return;
     const syncs = new Set<number>(result.sync === undefined ? [] : [result.sync]);
     // A line that is in by an earlier try of this request may stand in a synchronization that nobody finished.
-    for (const outcome of result.outcomes) {
-      if (outcome.kind !== 'duplicate' || syncs.has(outcome.seq)) continue;
-      const state = await stateOfBatch(tables, partitionKey, outcome.seq);
+    for (const seq of new Set(
+      result.outcomes.flatMap((line) => (line.kind === 'duplicate' ? [line.seq] : [])),
+    )) {
+      const state = syncs.has(seq) ? undefined : await stateOfBatch(tables, partitionKey, seq);
       if (state?.state === 'syncing' && state.sync !== undefined) syncs.add(state.sync);
     }
     const patience = { deadline: runtime.clock.now() + INLINE_BUDGET_MS, longestPauseMs: INLINE_BUDGET_MS };

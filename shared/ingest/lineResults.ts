@@ -2,7 +2,7 @@
 import type { LineProblem } from '../adjustments/adjustmentLine.ts';
 import { lineRecordIdText } from '../adjustments/lineRecordId.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
-import { batchOf } from '../log/batchRow.ts';
+import { type Batch, batchOf } from '../log/batchRow.ts';
 import type { AppendOutcome } from '../log/appendGroup.ts';
 import { parkedLines } from '../log/parkedRow.ts';
 import { ADJUSTMENT_LOG, partitionKeyOf, seqKey } from '../log/rowKeys.ts';
@@ -88,6 +88,7 @@ class StoredLines {
   readonly #layer: BusinessLayer;
   readonly #environment: Environment;
   readonly #statuses = new Map<string, Promise<{ status: SourceLineStatus; parked: ReadonlySet<number> }>>();
+  readonly #batches = new Map<string, Promise<Batch | undefined>>();
 
   constructor(layer: BusinessLayer, environment: Environment) {
     this.#layer = layer;
@@ -114,11 +115,18 @@ class StoredLines {
     return { status, parked: new Set(parked.map(({ position }) => position)) };
   }
 
+  async #readBatch(partitionKey: string, seq: number): Promise<Batch | undefined> {
+    const row = await this.#layer.parts.tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', seq));
+    return row && batchOf(row);
+  }
+
   /** Names what is stored, because the number ranges of two systems may collide. */
   async conflictMessage(line: IncomingLine, place: { seq: number; position: number }): Promise<string> {
     const partitionKey = partitionKeyOf(this.#environment.key, line.organizationKey);
-    const row = await this.#layer.parts.tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', place.seq));
-    const stored = row && batchOf(row).lines[place.position];
+    const key = `${partitionKey}~${place.seq}`;
+    let batch = this.#batches.get(key);
+    if (batch === undefined) this.#batches.set(key, (batch = this.#readBatch(partitionKey, place.seq)));
+    const stored = (await batch)?.lines[place.position];
     const source = stored ? ` for data source "${stored.quantityDataSource}"` : '';
     const reference = stored?.externalReferenceId
       ? `, external reference "${stored.externalReferenceId}"`

@@ -1,10 +1,14 @@
 /** Loads a package of a committed run and holds its journals against the hash that the commit recorded. */
 import type { Journal } from '../aggregation/aggregatedLine.ts';
-import { decodeJournal, packageHash, readPackedJournal } from '../log/journalRows.ts';
+import { decodeJournal, PACKAGE_HASH_BYTES, packageHash, readPackedJournal } from '../log/journalRows.ts';
 import { readOutcome, type StoredOutcome } from '../log/outcomeRow.ts';
 import { readPackage, type StoredPackage } from '../log/packageRow.ts';
 import { type CommittedRun, isCommitted, readRun } from '../log/runRow.ts';
+import { mapInParallel } from '../supplyChain/boundedParallel.ts';
 import type { TableStore } from '../tables/tableStore.ts';
+
+/** Journals read at once. */
+const READS_AT_ONCE = 8;
 
 export interface LoadedPackage {
   readonly run: CommittedRun;
@@ -37,15 +41,14 @@ export async function loadContent(
   stored: StoredPackage,
 ): Promise<LoadedPackage> {
   const { attempt, packageHashes } = run.state.commit;
-  const packed = await Promise.all(
-    stored.state.journals.map(async (number) => {
-      const rows = await readPackedJournal(tables, partitionKey, run.number, attempt, number);
-      if (rows === undefined)
-        throw new Error(`Journal ${number} of run ${run.number} of ${partitionKey} is missing.`);
-      return rows;
-    }),
-  );
-  const recorded = Buffer.from(packageHashes, 'base64').subarray((stored.number - 1) * 8, stored.number * 8);
+  const packed = await mapInParallel(stored.state.journals, READS_AT_ONCE, async (number) => {
+    const rows = await readPackedJournal(tables, partitionKey, run.number, attempt, number);
+    if (rows === undefined)
+      throw new Error(`Journal ${number} of run ${run.number} of ${partitionKey} is missing.`);
+    return rows;
+  });
+  const start = (stored.number - 1) * PACKAGE_HASH_BYTES;
+  const recorded = Buffer.from(packageHashes, 'base64').subarray(start, start + PACKAGE_HASH_BYTES);
   if (!packageHash(packed).equals(recorded))
     throw new Error(
       `Package ${stored.number} of run ${run.number} of ${partitionKey} is not what was committed: its hash differs. ` +

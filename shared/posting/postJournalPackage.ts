@@ -3,21 +3,23 @@
  * out, so that whatever happens afterwards, it is known that it may have arrived. Nothing here is decided by the
  * message: it only says where to look.
  */
-import type { SubmissionTarget, Submission, PackageState } from '../log/packageRow.ts';
-import { DependencyError } from '../runtime/dependencyError.ts';
+import type { PackageState, Submission, SubmissionTarget } from '../log/packageRow.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import type { JournalPackageMessage, JournalPackageQueue } from '../queue/journalPackageQueue.ts';
+import { DependencyError } from '../runtime/dependencyError.ts';
 import type { Runtime } from '../runtime/ports.ts';
 import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
 import { buildDataPackage } from '../supplyChain/dataPackage/buildDataPackage.ts';
-import type { SendAnswer, SupplyChain } from '../supplyChain/supplyChain.ts';
+import type { SupplyChain } from '../supplyChain/supplyChain.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 import { type LoadedPackage, loadPackage } from './loadPackage.ts';
+import { noteAnswer } from './noteAnswer.ts';
+import { noteFound } from './noteFound.ts';
+import { postponed } from './postpone.ts';
+import { readLines } from './readLines.ts';
+import { mayResendBlindly } from './resend.ts';
 import { scmJournals } from './scmJournals.ts';
 import { storePackage } from './storePackage.ts';
-
-const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 600_000;
 
 export interface PostingDependencies {
   readonly tables: TableStore;
@@ -30,7 +32,7 @@ export interface PostingDependencies {
   readonly organizationId: string;
 }
 
-/** @throws TableError, DependencyError; Error when the package's rows are damaged. */
+/** @throws TableError, DependencyError from the queue; Error when the package's rows are damaged. */
 export async function postJournalPackage(
   dependencies: PostingDependencies,
   message: JournalPackageMessage,
@@ -46,24 +48,81 @@ export async function postJournalPackage(
     await queue.send([message], state.notBefore);
     return;
   }
-  const positions = sendable(loaded);
-  if (positions.length === 0) return;
-  await submit(dependencies, message, loaded, positions);
+  const ready = await prepare(dependencies, message, loaded);
+  if (ready !== undefined) await submit(dependencies, message, loaded, ready);
 }
 
-/** Only lines never sent, lines whose creation failed, and lines whose submission was given up as lost. */
-function sendable({ outcome, stored }: LoadedPackage): number[] {
-  const lost = stored.state.submissions.at(-1)?.result === 'lost';
-  return lost
-    ? outcome.outcome.positionsWith('Created', 'FnOTransCreateError', 'FnOSyncEnqueued')
-    : outcome.outcome.positionsWith('Created', 'FnOTransCreateError');
+interface Ready {
+  readonly token: AccessToken;
+  readonly positions: readonly number[];
+}
+
+/** The one token of the submission, and the lines it carries; undefined when there is nothing to send now. */
+async function prepare(
+  dependencies: PostingDependencies,
+  message: JournalPackageMessage,
+  loaded: LoadedPackage,
+): Promise<Ready | undefined> {
+  const { tables, runtime, partitionKey, queue, supplyChain } = dependencies;
+  try {
+    const token = await supplyChain.token();
+    const positions = await toSend(dependencies, token, loaded);
+    return positions && { token, positions };
+  } catch (error) {
+    if (!(error instanceof DependencyError)) throw error;
+    // No token could be had, or SCM could not be asked: the package waits and is tried again.
+    const { state } = loaded.stored;
+    const now = runtime.clock.now();
+    const waiting = postponed(state, state.submissions, now, error.message, error.retryAfterMs);
+    if ((await storePackage(tables, partitionKey, loaded, waiting)) !== undefined)
+      await queue.send([message], waiting.notBefore);
+    return undefined;
+  }
+}
+
+/**
+ * Positions of the lines to send: all that were never sent; on a repeat those of the lost submission that SCM still does
+ * not hold. Undefined when there is nothing to send; the package then goes on to where it belongs. @throws DependencyError
+ */
+async function toSend(
+  dependencies: PostingDependencies,
+  token: AccessToken,
+  loaded: LoadedPackage,
+): Promise<readonly number[] | undefined> {
+  const { tables, runtime, partitionKey, settings, supplyChain } = dependencies;
+  const { state } = loaded.stored;
+  const { outcome } = loaded.outcome;
+  const lost = state.submissions.at(-1);
+  if (lost === undefined) return outcome.positionsWith('Created', 'FnOTransCreateError');
+  if (!mayResendBlindly(state.submissions, targetOf(settings, supplyChain.address))) {
+    const lastError =
+      'The package may have arrived already, and under the settings of now it could be counted twice: it is not sent ' +
+      'again by itself. Look it up in SCM by its journal keys.';
+    await storePackage(tables, partitionKey, loaded, { ...state, status: 'Unknown', lastError });
+    return undefined;
+  }
+  const carried = new Set(lost.lines === 'all' ? outcome.lines().keys() : lost.lines);
+  const unconfirmed = (): number[] =>
+    outcome.positionsWith('Created', 'FnOTransCreateError').filter((position) => carried.has(position));
+  const found = await readLines(dependencies, token, loaded, unconfirmed());
+  const now = runtime.clock.now();
+  noteFound(partitionKey, loaded, unconfirmed(), found, now);
+  const missing = unconfirmed();
+  if (missing.length > 0) return missing;
+  await storePackage(tables, partitionKey, loaded, {
+    ...state,
+    status: 'Enqueued',
+    polls: 0,
+    nextPollAt: now,
+  });
+  return undefined;
 }
 
 async function submit(
   dependencies: PostingDependencies,
   message: JournalPackageMessage,
   loaded: LoadedPackage,
-  positions: readonly number[],
+  { token, positions }: Ready,
 ): Promise<void> {
   const { tables, runtime, supplyChain, settings, partitionKey, organizationId } = dependencies;
   const { run, stored, journals, outcome } = loaded;
@@ -75,12 +134,11 @@ async function submit(
     submissionId: id,
     journals: scmJournals(partitionKey, run, journals, (position) => carried.has(position)),
   });
-  const token = await tokenFor(dependencies, message, loaded);
-  if (token === undefined) return;
+  const now = runtime.clock.now();
   const submission: Submission = {
     number,
     id,
-    at: runtime.clock.now(),
+    at: now,
     tokenExpiresAt: token.expiresAt,
     target: targetOf(settings, supplyChain.address),
     lines: positions.length === outcome.outcome.lineCount ? 'all' : positions,
@@ -91,109 +149,12 @@ async function submit(
     status: 'Sending',
     submissions: [...stored.state.submissions, submission],
     polls: 0,
-    nextPollAt: runtime.clock.now() + settings.supplyChain.unknownOutcomeSeconds * 1000,
+    nextPollAt: now + settings.supplyChain.unknownOutcomeSeconds * 1000,
   };
   const marked = await storePackage(tables, partitionKey, loaded, sending);
   if (marked === undefined) return;
   const answer = await supplyChain.send(token, organizationId, id, zip);
   await noteAnswer(dependencies, message, marked, submission, answer);
-}
-
-/** A token, or undefined when none can be had: the package then waits and is tried again. */
-async function tokenFor(
-  dependencies: PostingDependencies,
-  message: JournalPackageMessage,
-  loaded: LoadedPackage,
-): Promise<AccessToken | undefined> {
-  try {
-    return await dependencies.supplyChain.token();
-  } catch (error) {
-    if (!(error instanceof DependencyError)) throw error;
-    await postpone(
-      dependencies,
-      message,
-      loaded,
-      loaded.stored.state.submissions,
-      error.message,
-      error.retryAfterMs,
-    );
-    return undefined;
-  }
-}
-
-/** Puts a package back in line after a try without effect, later with every such try. */
-async function postpone(
-  { tables, runtime, partitionKey, queue }: PostingDependencies,
-  message: JournalPackageMessage,
-  loaded: LoadedPackage,
-  submissions: readonly Submission[],
-  lastError: string,
-  retryAfterMs = 0,
-): Promise<void> {
-  const { state } = loaded.stored;
-  const now = runtime.clock.now();
-  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(state.failures, 10));
-  const notBefore = now + Math.max(pause, retryAfterMs);
-  const failures = state.failures + 1;
-  const waiting = {
-    ...state,
-    status: 'Queued',
-    submissions,
-    failures,
-    lastError,
-    queuedAt: now,
-    notBefore,
-  } as const;
-  if ((await storePackage(tables, partitionKey, loaded, waiting)) !== undefined)
-    await queue.send([message], notBefore);
-}
-
-async function noteAnswer(
-  dependencies: PostingDependencies,
-  message: JournalPackageMessage,
-  loaded: LoadedPackage,
-  submission: Submission,
-  answer: SendAnswer,
-): Promise<void> {
-  const { tables, runtime, partitionKey } = dependencies;
-  const { state } = loaded.stored;
-  const now = runtime.clock.now();
-  switch (answer.kind) {
-    case 'accepted': {
-      const positions =
-        submission.lines === 'all' ? [...loaded.outcome.outcome.lines().keys()] : submission.lines;
-      for (const position of positions) loaded.outcome.outcome.note(position, 'FnOSyncEnqueued', now);
-      const { lastError: _, notBefore: __, ...rest } = state;
-      await storePackage(tables, partitionKey, loaded, {
-        ...rest,
-        status: 'Enqueued',
-        submissions: [
-          ...state.submissions.slice(0, -1),
-          { ...submission, result: 'enqueued', messageId: answer.messageId },
-        ],
-        failures: 0,
-        polls: 0,
-        nextPollAt: now,
-      });
-      return;
-    }
-    case 'refused':
-    case 'noEffect': {
-      const retryAfterMs = answer.kind === 'noEffect' ? answer.retryAfterMs : undefined;
-      // A submission that provably had no effect leaves no trace but the reason.
-      await postpone(
-        dependencies,
-        message,
-        loaded,
-        state.submissions.slice(0, -1),
-        answer.message,
-        retryAfterMs,
-      );
-      return;
-    }
-    case 'unknown':
-      await storePackage(tables, partitionKey, loaded, { ...state, lastError: answer.message });
-  }
 }
 
 /** Where submissions go under the settings of now. */

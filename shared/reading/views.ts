@@ -38,12 +38,13 @@ export interface LineFacts {
 }
 
 export function lineView(environmentId: string, partitionKey: string, facts: LineFacts): View {
-  const { line, state, parked, aggregated } = facts;
-  const status = parked ? 'Created' : sourceLineStatus(state.state);
+  const { line, state, parked, unfoldable, aggregated } = facts;
+  const reached = sourceLineStatus(state.state);
+  const status = parked ? 'Created' : unfoldable === undefined ? reached : 'IVPosted';
   const history = [
     { status: 'Created', at: instant(state.createdAt) },
     ...(state.postedAt === undefined || parked ? [] : [{ status: 'IVPosted', at: instant(state.postedAt) }]),
-    ...(state.aggregatedAt === undefined || parked
+    ...(state.aggregatedAt === undefined || parked || unfoldable !== undefined
       ? []
       : [{ status: 'Aggregated', at: instant(state.aggregatedAt) }]),
   ];
@@ -55,14 +56,17 @@ export function lineView(environmentId: string, partitionKey: string, facts: Lin
     ...(parked
       ? { parked: { reason: parked.reason, message: parked.message, statusCode: parked.statusCode } }
       : {}),
-    ...(facts.unfoldable === undefined
-      ? {}
-      : { parked: { reason: 'unfoldable', message: facts.unfoldable } }),
+    ...(unfoldable === undefined ? {} : { parked: { reason: 'unfoldable', message: unfoldable } }),
     ...fields,
     dimensions: Object.fromEntries(dimensions),
     ...(aggregated === undefined
       ? {}
-      : { aggregatedLine: aggregatedLineSummary(environmentId, partitionKey, aggregated) }),
+      : {
+          aggregatedLine: {
+            ...aggregatedLineSummary(environmentId, partitionKey, aggregated),
+            href: paths(environmentId).aggregatedLine(aggregated.id),
+          },
+        }),
     links: { self: paths(environmentId).line(lineRecordIdText(facts.digest)) },
   };
 }
@@ -103,7 +107,10 @@ function aggregatedLineSummary(
 function lineOfJournal(partitionKey: string, found: JournalInPackage, position: number): View {
   const { run, journal } = found;
   const outcome = lineOutcomeAt(found, position);
-  const messageId = found.stored?.state.submissions.at(-1)?.messageId;
+  const carrier = found.stored?.state.submissions.findLast(({ lines }) =>
+    lines === 'all' ? true : lines.includes(found.firstPosition + position),
+  );
+  const messageId = carrier?.messageId;
   return {
     lineRecordId: aggregatedLineId(partitionKey, run.state.nonce, {
       run: run.number,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSyncDue } from './dueSync.ts';
+import { dueSyncSlot, isSyncDue } from './dueSync.ts';
 
 const at = (text: string) => Date.parse(`2026-03-10T${text}Z`);
 
@@ -19,4 +19,9 @@ test.each([
 test('a shortened minute', () => {
   expect(isSyncDue(5, at('12:00:00'), at('12:00:09'), 2)).toBe(false);
   expect(isSyncDue(5, at('12:00:00'), at('12:00:10'), 2)).toBe(true);
+});
+
+test('the slot that is due is named by its beginning, and is not due again', () => {
+  expect(dueSyncSlot(5, at('12:00:00'), at('12:07:31'))).toBe(at('12:05:00'));
+  expect(dueSyncSlot(5, at('12:05:00'), at('12:09:59'))).toBeUndefined();
 });

@@ -1,5 +1,16 @@
 /** When the periodic synchronization to the Inventory Visibility cache is due. */
 
+/** The slot that is due now, by its first millisecond; undefined when it was started in already. See {@link isSyncDue}. */
+export function dueSyncSlot(
+  frequencyMinutes: number,
+  lastStart: number | undefined,
+  now: number,
+  secondsPerMinute = 60,
+): number | undefined {
+  const slotMs = frequencyMinutes * secondsPerMinute * 1_000;
+  return isSyncDue(frequencyMinutes, lastStart, now, secondsPerMinute) ? now - (now % slotMs) : undefined;
+}
+
 /**
  * Time is divided into slots as long as the frequency; a synchronization is due once in each. Counting from the last
  * start instead would let every start slip to the tick of the timer after it.

@@ -33,6 +33,13 @@ test('jobs and environments have marks of their own, and are no environments', a
   expect(await settings.environmentIds()).toEqual([]);
 });
 
+test('a legal entity has a mark of its own', async () => {
+  await store.mark('a', 'packageJournals', AT, undefined, 'USMF');
+  expect(await store.last('a', 'packageJournals')).toBeUndefined();
+  expect(await store.last('a', 'packageJournals', 'DEMF')).toBeUndefined();
+  expect((await store.last('a', 'packageJournals', 'USMF'))?.at).toBe(AT);
+});
+
 test('of two that mark at once one learns that it was too late', async () => {
   const first = await Promise.all([1, 2].map((step) => store.mark('a', 'syncCache', AT + step, undefined)));
   expect(first.toSorted()).toEqual([false, true]);

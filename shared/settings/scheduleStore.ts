@@ -1,5 +1,6 @@
 /**
- * Remembers, per environment and job, the occurrence that was handled or the start that was made last.
+ * Remembers, per environment and job, the occurrence that was handled last; and per legal entity, where one occurrence
+ * could be handled for some of them only.
  *
  * These marks are hints: whoever acts on a stale one does work that finds nothing to do, because the log's own rows
  * decide what is done. So losing the race for a mark is harmless.
@@ -27,8 +28,13 @@ export class ScheduleStore {
   }
 
   /** The last mark, or undefined when there is none. @throws TableError */
-  async last(environmentId: string, job: ScheduledJob): Promise<ScheduleMark | undefined> {
-    const row = await this.#tables.get(SETTINGS_TABLE, PARTITION, rowKeyOf(environmentId, job));
+  async last(
+    environmentId: string,
+    job: ScheduledJob,
+    organizationKey?: string,
+  ): Promise<ScheduleMark | undefined> {
+    const rowKey = rowKeyOf(environmentId, job, organizationKey);
+    const row = await this.#tables.get(SETTINGS_TABLE, PARTITION, rowKey);
     return row === undefined ? undefined : { at: Number(row.properties['at']), etag: row.etag };
   }
 
@@ -42,8 +48,9 @@ export class ScheduleStore {
     job: ScheduledJob,
     at: number,
     previous: ScheduleMark | undefined,
+    organizationKey?: string,
   ): Promise<boolean> {
-    const rowKey = rowKeyOf(environmentId, job);
+    const rowKey = rowKeyOf(environmentId, job, organizationKey);
     const properties = { v: 1, environmentId, at };
     try {
       await this.#tables.transact(SETTINGS_TABLE, PARTITION, [
@@ -60,6 +67,7 @@ export class ScheduleStore {
   }
 }
 
-function rowKeyOf(environmentId: string, job: ScheduledJob): string {
-  return `${environmentKey(environmentId)}~${job}`;
+function rowKeyOf(environmentId: string, job: ScheduledJob, organizationKey: string | undefined): string {
+  const key = `${environmentKey(environmentId)}~${job}`;
+  return organizationKey === undefined ? key : `${key}~${organizationKey}`;
 }

@@ -1,8 +1,13 @@
-/** Looks whether the journals of created lines have been posted, and notes voucher and lot of those that have. */
+/**
+ * Looks whether the journals of created lines have been posted, and notes voucher and lot of the lines that stand in
+ * them. SCM can move a line to another journal, so it is read back by its id before anything is said of it.
+ */
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
+import type { PackageOutcome } from '../log/packageOutcome.ts';
 import type { LoadedPackage } from '../posting/loadPackage.ts';
+import { differencesFromSent } from '../posting/noteFound.ts';
+import { readLines } from '../posting/readLines.ts';
 import { packageLines } from '../posting/scmJournals.ts';
-import { readLines } from './readLines.ts';
 import type { TrackingDependencies } from './trackJournals.ts';
 
 /** A journal is called not posted after this many periods of the posting job. */
@@ -15,32 +20,83 @@ export async function notePostings(
   loaded: LoadedPackage,
   now: number,
 ): Promise<void> {
-  const { supplyChain, settings, organizationId, partitionKey } = dependencies;
   const { outcome } = loaded.outcome;
   const waiting = outcome.positionsWith('FnOTransCreated', 'FnOTransPostError');
   if (waiting.length === 0) return;
-  const numbers = new Set(waiting.map((position) => outcome.line(position).journalNumber ?? ''));
+  const isPosted = await postedJournals(dependencies, token, outcome, waiting);
+  const candidates = waiting.filter((position) => isPosted(outcome.line(position).journalNumber));
+  if (candidates.length > 0) await notePosted(dependencies, token, loaded, candidates, now);
+  notePostErrors(dependencies, loaded, new Set(candidates), now);
+}
+
+async function postedJournals(
+  { supplyChain, organizationId }: TrackingDependencies,
+  token: AccessToken,
+  outcome: PackageOutcome,
+  positions: readonly number[],
+): Promise<(journalNumber: string | undefined) => boolean> {
+  const numbers = new Set(positions.map((position) => outcome.line(position).journalNumber ?? ''));
   const headers = await supplyChain.journals(token, organizationId, [...numbers]);
   const posted = new Set(
-    headers.filter(({ isPosted }) => isPosted).map(({ journalNumber }) => journalNumber),
+    headers.filter(({ isPosted }) => isPosted).map(({ journalNumber }) => journalNumber.toUpperCase()),
   );
-  const done = waiting.filter((position) => posted.has(outcome.line(position).journalNumber ?? ''));
+  return (journalNumber) => journalNumber !== undefined && posted.has(journalNumber.toUpperCase());
+}
+
+/** Notes the lines that still stand in the journal that was posted. */
+async function notePosted(
+  dependencies: TrackingDependencies,
+  token: AccessToken,
+  loaded: LoadedPackage,
+  candidates: readonly number[],
+  now: number,
+): Promise<void> {
+  const { partitionKey, settings } = dependencies;
+  const { outcome } = loaded.outcome;
   const lines = packageLines(partitionKey, loaded.run, loaded.journals);
-  const readBack =
-    done.length > 0 ? await readLines(dependencies, token, loaded, done) : new Map<string, never>();
-  for (const position of done) {
-    const line = readBack.get(lines[position]?.aggregatedLineId ?? '');
-    outcome.note(position, 'FnOTransPosted', now, {
-      ...(line?.voucher === undefined ? {} : { voucher: line.voucher }),
-      ...(line?.inventTransId === undefined ? {} : { inventTransId: line.inventTransId }),
-    });
+  const found = await readLines(dependencies, token, loaded, candidates);
+  const differences = differencesFromSent(partitionKey, loaded, found);
+  const deletesLines = [
+    settings.supplyChain,
+    ...loaded.stored.state.submissions.map(({ target }) => target),
+  ].some(({ linesDeletedAfterPosting }) => linesDeletedAfterPosting === 'yes');
+  for (const position of candidates) {
+    const { status, journalNumber } = outcome.line(position);
+    const id = lines[position]?.aggregatedLineId ?? '';
+    const line = found.get(id);
+    const error = differences.get(id);
+    const told = error === undefined ? {} : { error };
+    if (line === undefined && deletesLines) outcome.note(position, 'FnOTransPosted', now);
+    else if (line === undefined)
+      outcome.note(position, status, now, {
+        error:
+          `Journal ${journalNumber ?? ''} is posted and no longer holds this line: it was deleted before or after the ` +
+          'posting. Look up its inventory transactions in SCM.',
+      });
+    else if (line.journalNumber.toUpperCase() !== journalNumber?.toUpperCase())
+      outcome.note(position, status, now, { journalNumber: line.journalNumber, lineNumber: line.lineNumber });
+    else
+      outcome.note(position, 'FnOTransPosted', now, {
+        ...(line.voucher === undefined ? {} : { voucher: line.voucher }),
+        ...(line.inventTransId === undefined ? {} : { inventTransId: line.inventTransId }),
+        ...told,
+      });
   }
+}
+
+/** Of the lines whose journal has not been posted, those that should have been by now. */
+function notePostErrors(
+  { settings }: TrackingDependencies,
+  loaded: LoadedPackage,
+  inPostedJournal: ReadonlySet<number>,
+  now: number,
+): void {
+  const { outcome } = loaded.outcome;
   const patience = PERIODS_WAITED * settings.supplyChain.postingJobEveryHours * 3_600_000;
-  const targets = lines.map(
-    ({ journal }) => loaded.journals.find(({ number }) => number === journal)?.targetStatus,
-  );
+  const targets = loaded.journals.flatMap(({ lines, targetStatus }) => lines.map(() => targetStatus));
   for (const position of outcome.positionsWith('FnOTransCreated')) {
-    if (targets[position] !== 'Posted' || now - outcome.line(position).at < patience) continue;
+    const isLate = targets[position] === 'Posted' && now - outcome.line(position).at >= patience;
+    if (!isLate || inPostedJournal.has(position)) continue;
     outcome.note(position, 'FnOTransPostError', now, {
       error:
         'Not posted yet: check the journal’s approval workflow, its lock, and the history of the posting job in SCM.',

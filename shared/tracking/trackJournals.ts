@@ -21,32 +21,49 @@ export interface TrackingDependencies extends PostingDependencies {
   readonly organizationKey: string;
 }
 
-/** @throws TableError, DependencyError */
+/** Trouble with one run or package keeps no other from being tracked. @throws TableError when storage fails. */
 export async function trackJournals(dependencies: TrackingDependencies, deadline: number): Promise<void> {
-  const { tables, partitionKey, runtime, settings } = dependencies;
+  const { tables, partitionKey, runtime } = dependencies;
   for (const number of await openRuns(tables, partitionKey)) {
     if (runtime.clock.now() >= deadline) return;
     const run = await readRun(tables, partitionKey, number);
     if (run === undefined || !isCommitted(run)) continue;
-    const packages = await readCommittedPackages(dependencies, run);
-    if (settings.enableFeature && settings.enableSyncJob) await enqueuePackages(dependencies, packages);
-    if (packages.every(({ state }) => state.status === 'Settled')) {
-      await closeQuietly(dependencies, run);
-      continue;
+    try {
+      await trackRun(dependencies, run, deadline);
+    } catch (error) {
+      if (error instanceof TableError) throw error;
+      runtime.logger.error('A run could not be tracked; its rows must be looked at.', {
+        log: partitionKey,
+        run: number,
+        reason: error instanceof Error ? error.message : String(error),
+      });
     }
-    const due = packages.filter(
-      ({ state }) => isTracked(state.status) && state.nextPollAt <= runtime.clock.now(),
-    );
-    for (let start = 0; start < due.length && runtime.clock.now() < deadline; start += AT_ONCE)
-      await Promise.all(due.slice(start, start + AT_ONCE).map((stored) => track(dependencies, run, stored)));
   }
+}
+
+async function trackRun(
+  dependencies: TrackingDependencies,
+  run: CommittedRun,
+  deadline: number,
+): Promise<void> {
+  const { runtime, settings } = dependencies;
+  const packages = await readCommittedPackages(dependencies, run);
+  if (settings.enableFeature && settings.enableSyncJob) await enqueuePackages(dependencies, packages);
+  if (packages.every(({ state }) => state.status === 'Settled')) {
+    await closeQuietly(dependencies, run);
+    return;
+  }
+  const due = packages.filter(
+    ({ state }) => isTracked(state.status) && state.nextPollAt <= runtime.clock.now(),
+  );
+  for (let start = 0; start < due.length && runtime.clock.now() < deadline; start += AT_ONCE)
+    await Promise.all(due.slice(start, start + AT_ONCE).map((stored) => track(dependencies, run, stored)));
 }
 
 function isTracked(status: StoredPackage['state']['status']): boolean {
   return status === 'Sending' || status === 'Enqueued' || status === 'Unknown';
 }
 
-/** One package's trouble must not keep the others from being tracked. */
 async function track(
   dependencies: TrackingDependencies,
   run: CommittedRun,
@@ -56,14 +73,13 @@ async function track(
   try {
     await trackPackage(dependencies, await loadContent(tables, partitionKey, run, stored));
   } catch (error) {
-    if (!(error instanceof DependencyError)) throw error;
-    runtime.logger.warn('A package could not be tracked and is tried again.', {
-      log: partitionKey,
-      run: run.number,
-      package: stored.number,
-      reason: error.message,
-    });
-    await notePollFailure(dependencies, stored, error.message);
+    if (error instanceof TableError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const fields = { log: partitionKey, run: run.number, package: stored.number, reason };
+    if (error instanceof DependencyError)
+      runtime.logger.warn('A package could not be tracked and is tried again.', fields);
+    else runtime.logger.error('A package could not be tracked; its rows must be looked at.', fields);
+    await notePollFailure(dependencies, stored, reason);
   }
 }
 

@@ -1,13 +1,13 @@
 /** Reads lines back from SCM: first those of the package's journals, then, by id, those that stand elsewhere by now. */
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
-import type { LoadedPackage } from '../posting/loadPackage.ts';
-import { journalKey, packageLines } from '../posting/scmJournals.ts';
 import type { ReadBackLine } from '../supplyChain/supplyChain.ts';
-import type { TrackingDependencies } from './trackJournals.ts';
+import type { LoadedPackage } from './loadPackage.ts';
+import type { PostingDependencies } from './postJournalPackage.ts';
+import { journalKey, packageLines } from './scmJournals.ts';
 
 /** The lines found at the given positions of the package, by id. @throws DependencyError */
 export async function readLines(
-  { supplyChain, partitionKey, organizationId }: TrackingDependencies,
+  { supplyChain, partitionKey, organizationId }: PostingDependencies,
   token: AccessToken,
   { run, journals }: LoadedPackage,
   positions: readonly number[],

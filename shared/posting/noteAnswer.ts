@@ -1,0 +1,82 @@
+/**
+ * Notes what SCM answered to a submission. The answer belongs to its submission, however the package has moved on
+ * meanwhile, and is worth some patience: with the message id lost, nobody can ask SCM what became of the import.
+ */
+import type { PackageState, Submission } from '../log/packageRow.ts';
+import type { JournalPackageMessage } from '../queue/journalPackageQueue.ts';
+import type { SendAnswer } from '../supplyChain/supplyChain.ts';
+import { TableError } from '../tables/tableStore.ts';
+import { type LoadedPackage, loadPackage } from './loadPackage.ts';
+import { postponed } from './postpone.ts';
+import type { PostingDependencies } from './postJournalPackage.ts';
+import { storePackage } from './storePackage.ts';
+
+const TRIES = 5;
+const PAUSE_MS = 1_000;
+
+/** @throws TableError, DependencyError */
+export async function noteAnswer(
+  { tables, runtime, partitionKey, queue }: PostingDependencies,
+  message: JournalPackageMessage,
+  marked: LoadedPackage,
+  submission: Submission,
+  answer: SendAnswer,
+): Promise<void> {
+  let loaded: LoadedPackage | undefined = marked;
+  for (let tries = 1; tries <= TRIES; tries++) {
+    try {
+      loaded ??= await loadPackage(tables, partitionKey, message.run, message.package);
+      const state = loaded && stateAfter(loaded, submission, answer, runtime.clock.now());
+      if (loaded === undefined || state === undefined) return;
+      if ((await storePackage(tables, partitionKey, loaded, state)) !== undefined) {
+        if (state.status === 'Queued') await queue.send([message], state.notBefore);
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof TableError) || error.failure === 'invalid' || tries === TRIES) throw error;
+      await runtime.clock.sleep(PAUSE_MS * tries);
+    }
+    // Another instance wrote the package, or nobody knows whether this one did: look again.
+    loaded = undefined;
+  }
+}
+
+/** What the answer makes of the package; undefined when it no longer says anything about it. */
+function stateAfter(
+  { stored: { state }, outcome: { outcome } }: LoadedPackage,
+  submission: Submission,
+  answer: SendAnswer,
+  now: number,
+): PackageState | undefined {
+  const index = state.submissions.findIndex(({ id, at }) => id === submission.id && at === submission.at);
+  const current = state.submissions[index];
+  if (current === undefined || current.messageId !== undefined) return undefined;
+  const isNewest = index === state.submissions.length - 1;
+  switch (answer.kind) {
+    case 'accepted': {
+      const positions = submission.lines === 'all' ? outcome.lines().keys() : submission.lines;
+      for (const position of positions) outcome.note(position, 'FnOSyncEnqueued', now);
+      const submissions = state.submissions.with(index, {
+        ...current,
+        result: 'enqueued',
+        messageId: answer.messageId,
+      });
+      if (!isNewest) return { ...state, submissions };
+      const { lastError: _, notBefore: __, ...rest } = state;
+      return { ...rest, status: 'Enqueued', submissions, failures: 0, polls: 0, nextPollAt: now };
+    }
+    case 'refused':
+    case 'noEffect':
+      if (!isNewest || state.status !== 'Sending') return undefined;
+      // A submission that provably had no effect leaves no trace but the reason.
+      return postponed(
+        state,
+        state.submissions.slice(0, -1),
+        now,
+        answer.message,
+        answer.kind === 'noEffect' ? answer.retryAfterMs : undefined,
+      );
+    case 'unknown':
+      return isNewest && state.status === 'Sending' ? { ...state, lastError: answer.message } : undefined;
+  }
+}

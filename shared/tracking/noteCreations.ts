@@ -1,0 +1,50 @@
+/** Looks for the lines that SCM has not confirmed yet, and notes which it holds and which it provably did not create. */
+import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
+import type { LoadedPackage } from '../posting/loadPackage.ts';
+import { noteFound } from '../posting/noteFound.ts';
+import { readLines } from '../posting/readLines.ts';
+import { journalKey, packageLines } from '../posting/scmJournals.ts';
+import { notCreated, type NotCreated, type SubmissionEvidence } from './importEvidence.ts';
+import type { TrackingDependencies } from './trackJournals.ts';
+
+/** @throws DependencyError */
+export async function noteCreations(
+  dependencies: TrackingDependencies,
+  token: AccessToken,
+  loaded: LoadedPackage,
+  open: readonly number[],
+  evidence: readonly SubmissionEvidence[],
+  now: number,
+): Promise<void> {
+  const { partitionKey } = dependencies;
+  const { outcome } = loaded.outcome;
+  const found = await readLines(dependencies, token, loaded, open);
+  noteFound(partitionKey, loaded, open, found, now);
+  const lines = packageLines(partitionKey, loaded.run, loaded.journals);
+  const proofs = new Map<number, NotCreated>();
+  for (const position of open) {
+    const id = lines[position]?.aggregatedLineId ?? '';
+    const proof = found.has(id) ? undefined : notCreated(evidence, position, id);
+    if (proof !== undefined) proofs.set(position, proof);
+  }
+  const keyOf = (position: number): string =>
+    journalKey(loaded.run.number, lines[position]?.journal ?? 0, loaded.run.state.nonce);
+  const unnamed = [...proofs].filter(([, { named }]) => !named).map(([position]) => keyOf(position));
+  const posted = await postedAmong(dependencies, token, new Set(unnamed));
+  for (const [position, { error, named }] of proofs) {
+    // A journal of ours that is posted contradicts a job that says of none of its lines that it failed.
+    if (named || !posted.has(keyOf(position))) outcome.note(position, 'FnOTransCreateError', now, { error });
+  }
+}
+
+async function postedAmong(
+  { supplyChain, organizationId }: TrackingDependencies,
+  token: AccessToken,
+  journalKeys: ReadonlySet<string>,
+): Promise<Set<string>> {
+  if (journalKeys.size === 0) return new Set();
+  const headers = await supplyChain.journals(token, organizationId, [...journalKeys]);
+  return new Set(
+    headers.filter(({ isPosted }) => isPosted).map(({ journalNumber }) => journalNumber.toUpperCase()),
+  );
+}
