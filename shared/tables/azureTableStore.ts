@@ -207,13 +207,17 @@ function toAction(partitionKey: string, operation: TableOperation): TransactionA
   return ['update', entity, 'Replace', { etag: operation.etag }];
 }
 
-/** Numbers travel with their type: a bare 1700000000000 is beyond the 32-bit integer that the service takes it for. */
+/**
+ * Numbers travel with their type: a bare 1700000000000 is beyond the 32-bit integer that the service takes it for. Bytes
+ * travel as a Buffer: of any other view the client sends the whole buffer that lies behind it.
+ */
 function typed(properties: RowProperties): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? { value, type: 'Double' } : value,
-    ]),
+    Object.entries(properties).map(([name, value]) => {
+      if (typeof value === 'number') return [name, { value, type: 'Double' }];
+      if (!(value instanceof Uint8Array)) return [name, value];
+      return [name, Buffer.from(value.buffer, value.byteOffset, value.byteLength)];
+    }),
   );
 }
 

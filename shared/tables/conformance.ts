@@ -44,6 +44,15 @@ export function describeTableStore(name: string, create: () => TableStore | Prom
         expect((await get('a'))?.properties).toEqual(properties);
       });
 
+      it('keeps only the bytes of a view, not the buffer behind it, also when a row is written back as read', async () => {
+        const bytes = new Uint8Array(72_000).map((_, index) => index % 251).subarray(10, 65_546);
+        await transact([insert('a', { bytes, few: Buffer.from('few') })]);
+        const row = await get('a');
+        expect(Buffer.compare(row?.properties['bytes'] as Uint8Array, bytes)).toBe(0);
+        await transact([insert('b', row?.properties ?? {})]);
+        expect((await get('b'))?.properties).toEqual(row?.properties);
+      });
+
       it('keeps fourteen full binary properties', async () => {
         const properties = Object.fromEntries(
           Array.from({ length: 14 }, (_, part) => [
