@@ -20,7 +20,7 @@ import { storePerLine } from './storePerLine.ts';
 
 const BULK = { requests: 96, size: 512, connections: 4 };
 const SINGLE = { requests: 4_000, size: 1, connections: 64 };
-const PER_LINE = { lines: 8_000, inFlight: 4 };
+const PER_LINE = { lines: BULK.requests * BULK.size, inFlight: 4 };
 
 const { values } = parseArgs({
   options: {
