@@ -3,11 +3,16 @@ import { Violation } from './engine/violation.ts';
 import { ClientRecord } from './checker/answers.ts';
 import { keyOf, recordIdOf, scaled } from './checker/arithmetic.ts';
 import { checkLogs } from './checker/checker.ts';
-import { LOG_TABLE } from './checker/logView.ts';
-import { linesOfBatch } from './checker/rawRows.ts';
+import { LOG_TABLE, type Package } from './checker/logView.ts';
+import { documentOf, linesOfBatch } from './checker/rawRows.ts';
 import { checkWrite } from './checker/writeChecks.ts';
 import type { OnHandEvent } from '../../shared/inventoryVisibility/inventoryVisibility.ts';
+import type { Process } from './engine/process.ts';
+import type { ErpMessage } from './models/supplyChainState.ts';
 import type { SimulatedEnvironment, World } from './world.ts';
+
+/** How long after the emergency stop a process that read the settings before it may still send. */
+const STOP_MARGIN_MS = 2 * 60_000;
 
 export class Oracle {
   readonly world: World;
@@ -20,6 +25,8 @@ export class Oracle {
   #effects = 0;
   #checkedWrites = -1;
   #checks = 0;
+  /** Ids of submissions that SCM took. */
+  readonly #taken = new Set<string>();
 
   /** @param every check all rows after so many effects. */
   constructor(world: World, every: number) {
@@ -27,7 +34,9 @@ export class Oracle {
     this.clients = new ClientRecord(world.tables);
     world.tables.observe = (table, partitionKey, changes) =>
       this.guard(() =>
-        checkWrite(table, partitionKey, changes, (from, to) => this.#noteStatus(from, to)),
+        checkWrite(table, partitionKey, changes, (from, to, rowKey) =>
+          this.#noteStatus(partitionKey, rowKey, from, to),
+        ),
       );
     world.engine.afterEffect = () => {
       if (++this.#effects % every === 0) this.checkNow();
@@ -80,6 +89,7 @@ export class Oracle {
           throw new Violation(`Inventory Visibility applies event ${event.id} again, ${times.length} times before`);
         if (!this.logsMayBeBroken) this.#checkAccepted(id, event);
       });
+    supplyChain.onTake = (message, process) => this.guard(() => this.#checkTaken(id, message, process));
     supplyChain.state.onDoubled = (line, how) =>
       this.report(new Violation(`the ERP took line ${line.id} a second time: ${how}`));
   }
@@ -100,8 +110,44 @@ export class Oracle {
     throw new Violation(`Inventory Visibility got event ${event.id} of no accepted line`);
   }
 
-  #noteStatus(from: string, to: string): void {
+  /** What SCM takes must stand in the rows already, as it is, and come once. */
+  #checkTaken(environmentId: string, message: ErpMessage, process: Process): void {
+    const { submissionId, company, lines } = message;
+    if (this.#taken.has(submissionId)) throw new Violation(`SCM got submission ${submissionId} twice`);
+    this.#taken.add(submissionId);
+    const { stoppedSince } = this.world;
+    if (stoppedSince !== undefined && process.pauses === 0 && this.world.engine.now - stoppedSince > STOP_MARGIN_MS)
+      throw new Violation(`submission ${submissionId} went out although the sync job was switched off`);
+    if (this.logsMayBeBroken) return;
+    const partitionKey = `${keyOf(environmentId)}~${keyOf(company)}`;
+    for (const row of this.world.tables.query(LOG_TABLE, partitionKey, { from: 'package~', before: 'package~~' })) {
+      const { submissions, lineCounts } = documentOf(row) as unknown as Package;
+      const submission = submissions.find(({ id }) => id === submissionId);
+      if (submission === undefined) continue;
+      const all = lineCounts.reduce((sum, count) => sum + count, 0);
+      const count = submission.lines === 'all' ? all : submission.lines.length;
+      if (count !== lines.length)
+        throw new Violation(`submission ${submissionId} has ${lines.length} lines, its row says ${count}`);
+      return;
+    }
+    throw new Violation(`SCM got submission ${submissionId}, of which no row knows`);
+  }
+
+  /** A line may be called failed only after SCM has said so of every submission that it acknowledged. */
+  #checkFailed(partitionKey: string, rowKey: string): void {
+    const row = this.world.tables.get(LOG_TABLE, partitionKey, rowKey.replace('outcome~', 'package~'));
+    const { submissions } = (row ? documentOf(row) : { submissions: [] }) as Pick<Package, 'submissions'>;
+    const messages = this.world.environments.flatMap(({ supplyChain }) => [...supplyChain.state.messages.values()]);
+    const failed = submissions.some(({ messageId }) => {
+      const status = messages.find(({ id }) => id === messageId)?.status;
+      return status === 'Failed' || status === 'PartiallySucceeded';
+    });
+    if (!failed) throw new Violation(`${partitionKey} ${rowKey}: a line is called failed and SCM never said so`);
+  }
+
+  #noteStatus(partitionKey: string, rowKey: string, from: string, to: string): void {
     const { sometimes } = this.world;
+    if (to === 'FnOTransCreateError') this.#checkFailed(partitionKey, rowKey);
     if (to === 'FnOTransCreated') sometimes.note('track: created');
     if (to === 'FnOTransCreateError') sometimes.note('track: creation failed');
     if (to === 'FnOTransPosted') sometimes.note('track: posted');

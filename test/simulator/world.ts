@@ -62,8 +62,8 @@ export class World {
   readonly options: WorldOptions;
   /** Measures, in lower case, that today's settings do not take. */
   readonly refusedMeasures = new Set<string>();
-  /** Whether the operator has switched the sync job off. */
-  jobStopped = false;
+  /** Since when the operator has the sync job of every environment switched off. */
+  stoppedSince: number | undefined;
   watcher: TableWatcher = { writing: () => undefined, refused: () => undefined, landedLate: () => undefined };
   onLog: (entry: LoggedEntry, instance: Process) => void = () => undefined;
   #started = 0;

@@ -33,7 +33,7 @@ const RUN_NEXT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Called back with each status that a line takes. */
-export type StatusObserver = (from: string, to: string) => void;
+export type StatusObserver = (from: string, to: string, rowKey: string) => void;
 
 export function checkWrite(
   table: string,
@@ -84,7 +84,7 @@ function checkChange(
       const from = old[position]?.status ?? '';
       if (from === status) return;
       if (!NEXT[from]?.includes(status)) throw new Violation(`${where}: line ${position} went from ${from} to ${status}`);
-      onStatus(from, status);
+      onStatus(from, status, rowKey);
     });
     if (!changes.some(({ operation: other }) => other.rowKey === `package~${rest}`))
       throw new Violation(`${where}: an outcome was written without its package`);

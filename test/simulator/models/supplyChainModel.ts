@@ -34,6 +34,8 @@ export class SupplyChainModel {
   readonly state = new SupplyChainState();
   /** How imports fare. */
   trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0, runsAgainAfterFailure: 0 };
+  /** Called when a package is taken. */
+  onTake: (message: ErpMessage, process: Process) => void = () => undefined;
   onTrouble: (what: 'importedTwice' | 'failed' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted') => void = () => undefined;
   readonly #engine: Engine;
   readonly #prng: Prng;
@@ -72,12 +74,12 @@ export class SupplyChainModel {
           port: 'scm',
           label: `scm send ${submissionId}`,
           writes: true,
-          effect: () => this.#take(token, company, submissionId, zip),
+          effect: () => this.#take(process, token, company, submissionId, zip),
           failed: (effectPossible) => this.#failed(effectPossible),
           landLate: (late) => {
             const judgedNow = this.#prng.chance(0.5) && this.#tokens.isGood(token);
             const after = judgedNow ? Math.min(late, this.#options.processingBoundMs) : late;
-            return { after, act: () => void this.#take(token, company, submissionId, zip, judgedNow) };
+            return { after, act: () => void this.#take(process, token, company, submissionId, zip, judgedNow) };
           },
         }),
       importStatus: (token, messageId) =>
@@ -123,6 +125,7 @@ export class SupplyChainModel {
   }
 
   #take(
+    process: Process,
     token: AccessToken,
     company: string,
     submissionId: string,
@@ -145,6 +148,7 @@ export class SupplyChainModel {
       executionId: undefined,
       errors: [],
     };
+    this.onTake(message, process);
     this.state.messages.set(id, message);
     this.#planImport(message);
     return { kind: 'accepted', messageId: id };

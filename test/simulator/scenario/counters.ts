@@ -150,7 +150,7 @@ function countQueue(world: World): void {
       if (!row.rowKey.endsWith(`~${String(number).padStart(5, '0')}`)) continue;
       const { status } = documentOf(row) as unknown as Package;
       if (!['Created', 'Queued'].includes(status)) sometimes.note('queue: message for a package already sent');
-      else if (world.jobStopped) sometimes.note('package: stopped by the emergency stop');
+      else if (world.stoppedSince !== undefined) sometimes.note('package: stopped by the emergency stop');
     }
     return deliver(body, done);
   };

@@ -20,7 +20,8 @@ export async function changeSettings(world: World, environmentId: string, change
     mappings: changed.mappings.filter((one) => configured.has(`${one.dataSource}.${one.physicalMeasure}`)),
   };
   await store.replace(next, stored.etag);
-  world.jobStopped = !next.enableSyncJob;
+  const stopped = !next.enableSyncJob && world.environments.length === 1;
+  world.stoppedSince = stopped ? (world.stoppedSince ?? world.engine.now) : undefined;
   const measures = new Set(next.dataSources.flatMap(({ physicalMeasures }) => physicalMeasures));
   world.refusedMeasures.clear();
   for (const { physicalMeasures } of DATA_SOURCES)
