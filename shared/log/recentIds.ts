@@ -11,12 +11,20 @@ const GROWTH = 1.3;
 const NONE: readonly number[] = [];
 
 export class RecentIds {
-  #capacity = FIRST_CAPACITY;
-  #high = new Uint32Array(FIRST_CAPACITY);
-  #low = new Uint32Array(FIRST_CAPACITY);
+  #capacity: number;
+  #high: Uint32Array;
+  #low: Uint32Array;
   /** Sequence number of the batch; 0 marks a free slot. */
-  #seq = new Uint32Array(FIRST_CAPACITY);
+  #seq: Uint32Array;
   #size = 0;
+
+  /** With room for so many ids; it grows when there are more. */
+  constructor(expected = 0) {
+    this.#capacity = Math.max(FIRST_CAPACITY, Math.ceil(expected / MAX_LOAD) + 1);
+    this.#high = new Uint32Array(this.#capacity);
+    this.#low = new Uint32Array(this.#capacity);
+    this.#seq = new Uint32Array(this.#capacity);
+  }
 
   get size(): number {
     return this.#size;
