@@ -21,6 +21,7 @@ export interface RunCommit {
 
 export interface RunState {
   readonly status: 'Sealing' | 'Sealed' | 'Committed';
+  /** Goes into every key the ERP sees. Drawn anew by the commit, so that a commit lost to a rewind keeps its keys for itself. */
   readonly nonce: string;
   readonly openedAt: number;
   readonly settings: FoldingSettings;

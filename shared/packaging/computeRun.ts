@@ -147,7 +147,14 @@ async function commitRun(
   run: StoredRun,
   commit: RunCommit,
 ): Promise<CommittedRun | undefined> {
-  const state: RunState & { commit: RunCommit } = { ...run.state, status: 'Committed', commit };
+  // The ERP's keys come from what is committed, not from what was opened: storage that goes back to a run that was open
+  // yields other batches, and they must not meet the lines that its lost commit has sent.
+  const state: RunState & { commit: RunCommit } = {
+    ...run.state,
+    status: 'Committed',
+    nonce: commit.attempt,
+    commit,
+  };
   try {
     const [etag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [runUpdate(run, state)]);
     return etag === undefined ? undefined : { number: run.number, state, etag };
