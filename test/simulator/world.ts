@@ -64,6 +64,8 @@ export class World {
   readonly refusedMeasures = new Set<string>();
   /** Since when the operator has the sync job of every environment switched off. */
   stoppedSince: number | undefined;
+  /** Whether storage went back in time: what was done outside then has no rows any more. */
+  rewound = false;
   watcher: TableWatcher = { writing: () => undefined, refused: () => undefined, landedLate: () => undefined };
   onLog: (entry: LoggedEntry, instance: Process) => void = () => undefined;
   #started = 0;

@@ -30,7 +30,7 @@ export function checkLogs(world: World): CheckedLog[] {
     if (environment === undefined) throw new Violation(`${partitionKey} is of no environment`);
     const places = checkChain(view);
     checkSyncs(view, environment.inventoryVisibility.applied);
-    checkRuns(view);
+    checkRuns(view, world.rewound);
     checkUnfinished(view);
     const runs = new Map<number, CommittedRunView>();
     const aggregates = new Map<string, KnownAggregate>();
@@ -41,7 +41,9 @@ export function checkLogs(world: World): CheckedLog[] {
       for (const aggregate of checked.aggregates)
         aggregates.set(`${aggregate.journalKey}/${aggregate.position + 1}`, aggregate);
     }
-    const erpLines = checkErp(aggregates, environment.supplyChain.state.lines.values(), view.organizationKey);
+    const erpLines = world.rewound
+      ? new Map<string, ErpLine>()
+      : checkErp(aggregates, environment.supplyChain.state.lines.values(), view.organizationKey);
     return { view, environment, places, runs, aggregates, erpLines };
   });
 }

@@ -269,18 +269,36 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (!settings.enableFeature || !settings.enableSyncJob) return;',
     '',
   ),
-  inSource(
-    'statuses may go back',
-    'shared/log/packageOutcome.ts',
-    'if (moves && !ALLOWED[line.status].includes(status)) return;',
-    '',
-  ),
-  inSource(
-    'absence is taken as proof',
-    'shared/tracking/trackPackage.ts',
-    "const failed = evidence?.kind === 'final' && !evidence.succeeded ? evidence : undefined;",
-    "const failed = { messageStatus: 'absent', errors: [{ message: 'absent' }] } as any;",
-  ),
+  {
+    name: 'statuses may go back',
+    source: [
+      {
+        file: 'shared/log/packageOutcome.ts',
+        from: 'if (moves && !ALLOWED[line.status].includes(status)) return;',
+        to: '',
+      },
+      {
+        file: 'shared/tracking/trackPackage.ts',
+        from: "const open = outcome.positionsWith('Created', 'FnOSyncEnqueued', 'FnOTransCreateError');",
+        to: 'const open = [...outcome.lines().keys()];',
+      },
+    ],
+  },
+  {
+    name: 'absence is taken as proof',
+    source: [
+      {
+        file: 'shared/tracking/trackPackage.ts',
+        from: "const failed = evidence?.kind === 'final' && !evidence.succeeded ? evidence : undefined;",
+        to: "const failed = { messageStatus: 'absent', errors: [{ message: 'absent' }] } as any;",
+      },
+      {
+        file: 'shared/tracking/trackPackage.ts',
+        from: "if (error !== undefined || submission.target.linesDeletedAfterPosting === 'no')",
+        to: "outcome.note(position, 'FnOSyncEnqueued', now);\n      if (position >= 0)",
+      },
+    ],
+  },
   inSource(
     'a journal that exists is a posted journal',
     'shared/tracking/notePostings.ts',

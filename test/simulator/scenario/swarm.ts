@@ -178,6 +178,10 @@ function planFaultyPhase(
     while (world.awake.length < count) world.startInstance();
     if (starts.chance(0.1) && world.awake.length > 0) starts.pick(world.awake).process.crash();
   });
+  const stale = prng.fork('stale messages');
+  every('somebody sends an old message again', [5 * pace, 30 * pace], () => {
+    if (world.queue.sent.length > 0) world.queue.putIn(stale.pick(world.queue.sent));
+  });
   const changes = prng.fork('changes');
   const often = prng.pick([0, 10 * MINUTE, 30 * MINUTE]);
   if (often > 0)
