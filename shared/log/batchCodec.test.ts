@@ -74,23 +74,18 @@ describe('lines of a batch', () => {
   });
 });
 
-test.each([
+test.each<[string, { n?: unknown; columns?: object; dimensions?: unknown }]>([
   ['no number of lines', { n: undefined }],
   ['another number of lines', { n: 3 }],
-  ['no ids', { columns: {} }],
+  ['no ids', { columns: { id: undefined } }],
   ['an id that is no text', { columns: { id: { all: 5 } } }],
   ['a damaged column', { columns: { id: { each: 'ab' } } }],
   ['no dimensions', { dimensions: undefined }],
   ['a dimension that is no text', { dimensions: [['SiteId', { all: {} }]] }],
 ])('a stored batch with %s is refused', (_what, change) => {
-  const stored = unpackJson(encodeBatch([adjustmentLine('a'), adjustmentLine('b')])) as Record<
-    string,
-    object
-  >;
-  const changed = { ...stored, ...change };
-  if ('columns' in change && Object.keys(change.columns).length > 0)
-    changed['columns'] = { ...stored['columns'], ...change.columns };
-  expect(() => decodeBatch(packJson(changed))).toThrow();
+  const stored = unpackJson(encodeBatch([adjustmentLine('a'), adjustmentLine('b')])) as { columns: object };
+  const columns = change.columns && { columns: { ...stored.columns, ...change.columns } };
+  expect(() => decodeBatch(packJson({ ...stored, ...change, ...columns }))).toThrow();
 });
 
 describe('the row of a batch', () => {

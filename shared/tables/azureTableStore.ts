@@ -213,7 +213,7 @@ function toAction(partitionKey: string, operation: TableOperation): TransactionA
  */
 function typed(properties: RowProperties): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => {
+    Object.entries(properties).map(([name, value]): [string, unknown] => {
       if (typeof value === 'number') return [name, { value, type: 'Double' }];
       if (!(value instanceof Uint8Array)) return [name, value];
       return [name, Buffer.from(value.buffer, value.byteOffset, value.byteLength)];

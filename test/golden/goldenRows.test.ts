@@ -1,0 +1,99 @@
+/** Rows that an earlier version stored, and those of this one, are understood for ever. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useAzurite } from '../../local/azurite/testAzurite.ts';
+import { headOf } from '../../shared/log/headRow.ts';
+import { decodeJournal, readPackedJournal } from '../../shared/log/journalRows.ts';
+import { listLogs } from '../../shared/log/logDirectory.ts';
+import { readOutcome } from '../../shared/log/outcomeRow.ts';
+import { readPackages } from '../../shared/log/packageRow.ts';
+import { parkedLines, unfoldedLines } from '../../shared/log/parkedRow.ts';
+import { readBatches } from '../../shared/log/readBatches.ts';
+import { ADJUSTMENT_LOG, HEAD_KEY } from '../../shared/log/rowKeys.ts';
+import { openRuns, readRun } from '../../shared/log/runRow.ts';
+import { stateOfBatch } from '../../shared/log/stateRows.ts';
+import { readSync } from '../../shared/log/syncRow.ts';
+import type { TableStore } from '../../shared/tables/tableStore.ts';
+import { FaultyTableStore } from '../support/faultyTableStore.ts';
+import { logChain } from '../support/logChain.ts';
+import { appendLine, createLogTables, keysOf, openWriter, PARTITION } from '../support/logUnderTest.ts';
+import {
+  HEAD,
+  IDS,
+  JOURNAL,
+  LINES,
+  PACKAGE,
+  PARKED,
+  RUN,
+  sampleOutcome,
+  STATES,
+  SYNC,
+  UNFOLDED,
+  writeSampleRows,
+} from './sampleRows.ts';
+import { type GoldenRow, storeGolden } from './storedRows.ts';
+
+const azurite = useAzurite();
+const FOLDER = new URL('./', import.meta.url);
+const files = readdirSync(FOLDER).filter((name) => /^rows-v\d+\.json$/.test(name));
+
+it('the rows of the first version are kept', () => {
+  expect(files).toContain('rows-v1.json');
+});
+
+describe.each(files)('%s', (file) => {
+  let tables: TableStore;
+  beforeAll(async () => {
+    tables = azurite.store();
+    await createLogTables(tables);
+    await storeGolden(tables, JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as GoldenRow[]);
+  });
+
+  it('holds the same rows as this version writes', async () => {
+    const written = azurite.store();
+    await createLogTables(written);
+    await writeSampleRows(written);
+    expect(await keysOf(tables)).toEqual(await keysOf(written));
+  });
+
+  it('is a log with an intact chain', async () => {
+    expect((await logChain(tables, PARTITION)).faults).toEqual([]);
+    expect(await listLogs(tables, 'env')).toEqual([{ organizationKey: 'usmf', organizationId: 'USMF' }]);
+    const head = await tables.get(ADJUSTMENT_LOG, PARTITION, HEAD_KEY);
+    expect(head && headOf(head)).toMatchObject(HEAD);
+  });
+
+  it('knows its ids, those under the checkpoint without reading their rows', async () => {
+    const reader = new FaultyTableStore(tables);
+    const all = IDS.flat().map((id) => appendLine(id));
+    const known = await openWriter(reader).writer.identify([...all, appendLine('new')]);
+    const place = (seq: number, position: number) => ({ kind: 'known', seq, position, sameContent: true });
+    expect(known).toEqual([place(1, 0), place(1, 1), place(2, 0), place(3, 0), place(4, 0), { kind: 'new' }]);
+    const from = reader.calls.flatMap((call) => (call.kind === 'query' ? [call.range.from] : []));
+    expect(from).toEqual(['checkpoint~ids~', 'ids~000000000003']);
+  });
+
+  it('holds batches and their states', async () => {
+    const read = [];
+    for await (const batch of readBatches(tables, PARTITION, [1, 2, 3, 4])) read.push(batch.lines);
+    expect(read).toEqual(LINES);
+    for (const state of STATES) expect(await stateOfBatch(tables, PARTITION, state.seq)).toEqual(state);
+  });
+
+  it('holds synchronizations, parked lines and lines that did not fold', async () => {
+    expect((await readSync(tables, PARTITION, 3))?.state).toEqual(SYNC);
+    expect(await parkedLines(tables, PARTITION, 1)).toEqual(PARKED);
+    expect(await unfoldedLines(tables, PARTITION, 1, 'x')).toEqual(UNFOLDED);
+  });
+
+  it('holds runs, journals, packages and outcomes', async () => {
+    expect(await openRuns(tables, PARTITION)).toEqual([1]);
+    expect((await readRun(tables, PARTITION, 1))?.state).toEqual(RUN);
+    const packed = await readPackedJournal(tables, PARTITION, 1, 'x', 1);
+    expect(decodeJournal(packed ?? [])).toEqual(JOURNAL);
+    const packages = await readPackages(tables, PARTITION, 1, 'x');
+    expect(packages.map(({ number, state }) => [number, state])).toEqual([[1, PACKAGE]]);
+    const stored = await readOutcome(tables, PARTITION, { run: 1, attempt: 'x', number: 1 });
+    expect(stored?.outcome.lines()).toEqual(sampleOutcome().lines());
+  });
+});
