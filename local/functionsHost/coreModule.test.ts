@@ -40,10 +40,12 @@ test('log hooks change entries of the app, not of the system, and cannot break t
     throw new Error('a broken hook');
   });
   exports.log('information', 'user', 'mine');
-  exports.log('information', 'system', 'its own');
+  exports.log('warning', 'system', 'its own');
+  exports.log('information', 'system', 'of no interest');
   expect(logged).toMatchObject([
     { level: 'error', message: 'changed' },
-    { level: 'information', message: 'its own' },
+    { level: 'warning', message: 'its own' },
+    { level: 'debug', message: 'of no interest' },
   ]);
 });
 

@@ -82,7 +82,9 @@ export class CoreModule {
       },
       getProgrammingModel: () => this.#model,
       log: (level: LogLevel, category: LogCategory, message: string) => {
-        this.log(level, category, message);
+        // What the library has to inform about is its own plumbing.
+        const plumbing = category === 'system' && level === 'information';
+        this.log(plumbing ? 'debug' : level, category, message);
       },
     };
   }

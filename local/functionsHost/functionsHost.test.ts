@@ -180,6 +180,16 @@ describe('responses', () => {
     await ended;
   });
 
+  test('leave the connection usable after a body that nobody read', async () => {
+    const socket = connect(Number(new URL(host.url).port), '127.0.0.1');
+    const body = Buffer.alloc(32 * 1024 * 1024);
+    socket.write(`POST /api/throwing HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+    socket.write(body);
+    socket.write('GET /api/things/abc/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    const answers = Buffer.concat(await socket.toArray()).toString();
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 500', 'HTTP/1.1 200']);
+  });
+
   test('break off when the body breaks off', async () => {
     const response = await fetch(`${host.url}/api/throwingMidBody`);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();

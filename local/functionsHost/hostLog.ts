@@ -33,10 +33,7 @@ const colours = {
   none: 'reset',
 } as const;
 
-/**
- * Writes entries of at least `minimum` as lines. The library's own `information` is about its plumbing and counts as
- * `debug`.
- */
+/** Writes entries of at least `minimum` as lines. */
 export function lineLog(minimum: LogLevel, write: (line: string) => void, coloured: boolean): HostLog {
   return {
     write({ level, message, functionName }) {

@@ -29,8 +29,6 @@ export async function startStreamingProxy(model: ProgrammingModel): Promise<Stre
     const listen = server.listen.bind(server);
     // The library calls listen(callback): same port rule, but reachable from this machine only.
     server.listen = ((listening: () => void) => listen(0, '127.0.0.1', listening)) as Server['listen'];
-    // Writing an answer to a client that has left emits an error nobody handles in the library.
-    server.on('request', (_request, response) => response.on('error', () => undefined));
     return server;
   };
   let uri: string | undefined;

@@ -117,12 +117,14 @@ test('goes on after an error, and logs it', async () => {
 });
 
 test('makes up for nothing after a long sleep of the machine', async () => {
-  const { clock, runs, trigger } = harness('*/10 * * * * *');
+  const { clock, logged, runs, trigger } = harness('*/10 * * * * *');
   trigger.start();
   clock.time += 3_600_000;
   await clock.step();
   expect(runs).toHaveLength(1);
   expect(runs[0]?.input).toMatchObject({ ScheduleStatus: null, IsPastDue: false });
+  // No occurrence of the hour was tried and skipped either.
+  expect(logged).toEqual([]);
   trigger.stop();
 });
 
