@@ -8,7 +8,7 @@ import { DependencyError } from '../runtime/dependencyError.ts';
 import { BloomFilter } from './checkpoints/bloomFilter.ts';
 import { writeCheckpoint } from './checkpoints/checkpointRows.ts';
 import { IdPages } from './checkpoints/idPages.ts';
-import { type LoadedCheckpoint, loadCheckpoints } from './checkpoints/loadedCheckpoint.ts';
+import { type LoadedCheckpoint, loadCheckpoints, type PagesRead } from './checkpoints/loadedCheckpoint.ts';
 import { headOf, type StoredHead } from './headRow.ts';
 import { eachHash, type IdsRow, idsRowOf, NO_BATCH } from './idsRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, seqKey, seqRange } from './rowKeys.ts';
@@ -74,11 +74,17 @@ export class IdIndex {
     this.drop();
   }
 
-  /** Reads on until the index ends exactly where the head says the log ends. @throws TableError, DependencyError */
-  async catchUp(): Promise<CatchUp> {
+  /**
+   * Reads on until the index ends exactly where the head says the log ends. The rows it reads are added to `rowsRead`,
+   * which is emptied when the index is built anew: what it held may be gone. @throws TableError, DependencyError
+   */
+  async catchUp(rowsRead?: Map<number, IdsRow>): Promise<CatchUp> {
     for (let read = 0; read < MAX_READS; read++) {
-      if (!this.#loaded) await this.#load();
-      if (!(await this.#extendFromStore())) {
+      if (!this.#loaded) {
+        rowsRead?.clear();
+        await this.#load();
+      }
+      if (!(await this.#extendFromStore(rowsRead))) {
         this.drop();
         continue;
       }
@@ -107,14 +113,14 @@ export class IdIndex {
   }
 
   /** The batches that may hold an id with this digest. @throws TableError, CheckpointDamagedError */
-  async seqsOf(digest: Uint8Array): Promise<readonly number[]> {
+  async seqsOf(digest: Uint8Array, pagesRead: PagesRead): Promise<readonly number[]> {
     const view = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
     const high = view.getUint32(0);
     const low = view.getUint32(4);
     const recent = this.#recent.seqsOf(high, low);
     const older: number[] = [];
     for (const checkpoint of this.#checkpoints) {
-      if (checkpoint.mayHave(high, low)) older.push(...(await checkpoint.seqsOf(high, low)));
+      if (checkpoint.mayHave(high, low)) older.push(...(await checkpoint.seqsOf(high, low, pagesRead)));
     }
     return older.length === 0 ? recent : [...older, ...recent];
   }
@@ -183,13 +189,14 @@ export class IdIndex {
   }
 
   /** Takes in every further `ids~` row; false when one does not continue the chain. A gap ends it: it is read again. */
-  async #extendFromStore(): Promise<boolean> {
+  async #extendFromStore(rowsRead?: Map<number, IdsRow>): Promise<boolean> {
     for (;;) {
       const rows = await this.#readIds(this.#tail + 1);
       for (const row of rows) {
         if (row.seq !== this.#tail + 1) return true;
         if (row.previousBatchId !== this.#tailBatchId) return false;
         this.extend(row);
+        rowsRead?.set(row.seq, row);
       }
       if (rows.length < ROWS_PER_READ) return true;
     }

@@ -1,9 +1,10 @@
 /**
  * Which lines the log knows already. The index only says where an id may stand; what counts is the stored `ids~` row,
- * read in this very look-up. A row without the digest makes the line new; a row that cannot be read makes the look-up
+ * read for this very request. A row without the digest makes the line new; a row that cannot be read makes the look-up
  * fail; a row that is not there means that the log went back in time.
  */
 import type { TableStore } from '../tables/tableStore.ts';
+import type { PagesRead } from './checkpoints/loadedCheckpoint.ts';
 import type { IdIndex } from './idIndex.ts';
 import { findDigest, type IdEntry, type IdsRow, idsRowOf } from './idsRow.ts';
 import { ADJUSTMENT_LOG, seqKey } from './rowKeys.ts';
@@ -29,27 +30,37 @@ const NEW: Identity = { kind: 'new' };
 /** Reads in flight of one look-up. */
 const READS_AT_ONCE = 16;
 
-/** The identity of each line, in order. @throws TableError, LogRewoundError, CheckpointDamagedError */
+/**
+ * The identity of each line, in order. `rowsRead` holds the rows that this request has read already, in a look-up
+ * before this one or in catching up; those that are read now are added. @throws TableError, LogRewoundError,
+ * CheckpointDamagedError
+ */
 export async function identify(
   tables: TableStore,
   partitionKey: string,
   index: IdIndex,
   lines: readonly IdEntry[],
+  rowsRead = new Map<number, IdsRow>(),
 ): Promise<Identity[]> {
   const candidates = new Map<number, readonly number[]>();
   const wanted = new Set<number>();
-  for (const [position, line] of lines.entries()) {
-    if (!index.mayHave(line.digest)) continue;
-    const seqs = await index.seqsOf(line.digest);
-    if (seqs.length === 0) continue;
-    candidates.set(position, seqs);
-    for (const seq of seqs) wanted.add(seq);
+  const pagesRead: PagesRead = new Map();
+  const asked = [...lines.entries()].filter(([, line]) => index.mayHave(line.digest));
+  for (let start = 0; start < asked.length; start += READS_AT_ONCE) {
+    const look = async ([position, line]: readonly [number, IdEntry]): Promise<void> => {
+      const seqs = await index.seqsOf(line.digest, pagesRead);
+      if (seqs.length === 0) return;
+      candidates.set(position, seqs);
+      for (const seq of seqs) wanted.add(seq);
+    };
+    await Promise.all(asked.slice(start, start + READS_AT_ONCE).map(look));
   }
   if (candidates.size === 0) return lines.map(() => NEW);
-  const rows = await readIdsRows(tables, partitionKey, [...wanted]);
+  const missing = [...wanted].filter((seq) => !rowsRead.has(seq));
+  for (const row of await readIdsRows(tables, partitionKey, missing)) rowsRead.set(row.seq, row);
   return lines.map((line, position) => {
     for (const seq of candidates.get(position) ?? []) {
-      const row = rows.get(seq);
+      const row = rowsRead.get(seq);
       const found = row && findDigest(row, line);
       if (found) return { kind: 'known', seq, ...found };
     }
@@ -61,8 +72,8 @@ async function readIdsRows(
   tables: TableStore,
   partitionKey: string,
   seqs: readonly number[],
-): Promise<Map<number, IdsRow>> {
-  const rows = new Map<number, IdsRow>();
+): Promise<IdsRow[]> {
+  const rows: IdsRow[] = [];
   for (let start = 0; start < seqs.length; start += READS_AT_ONCE) {
     const some = seqs.slice(start, start + READS_AT_ONCE);
     const read = await Promise.all(
@@ -72,7 +83,7 @@ async function readIdsRows(
         return idsRowOf(row);
       }),
     );
-    for (const row of read) rows.set(row.seq, row);
+    rows.push(...read);
   }
   return rows;
 }

@@ -14,7 +14,7 @@ import { Fairness } from './fairness.ts';
 import { type Head, headProperties, isHeld, type StoredHead } from './headRow.ts';
 import { IdIndex } from './idIndex.ts';
 import { identify, type Identity, LogRewoundError } from './identify.ts';
-import { idsInsert, newIdsRow } from './idsRow.ts';
+import { idsInsert, type IdsRow, newIdsRow } from './idsRow.ts';
 import { DamagedRowError, UnknownRowVersionError } from './packedRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, partitionKeyOf } from './rowKeys.ts';
 import { ensureLogListed } from './logDirectory.ts';
@@ -143,10 +143,12 @@ export class LogWriter {
     const lines = group.flatMap((request) => request.lines);
     const requests = group.map((request) => request.lines);
     const inlineSync = group[0]?.inlineSync ?? false;
+    // Tries share what they read: otherwise a loser with many known ids is so slow that it loses the next turn as well.
+    const rowsRead = new Map<number, IdsRow>();
     const { composition, seq } = await this.#untilSettled(async () => {
-      if (!this.#headKnown) await this.#catchUp();
+      if (!this.#headKnown) await this.#catchUp(rowsRead);
       const next = this.#index.tail + 1;
-      const identities = await identify(this.#tables, this.partitionKey, this.#index, lines);
+      const identities = await identify(this.#tables, this.partitionKey, this.#index, lines, rowsRead);
       const composed = composeGroup(next, requests, identities);
       if (composed.fresh.length > 0) await this.#write(next, composed, inlineSync);
       return { composition: composed, seq: next };
@@ -202,9 +204,9 @@ export class LogWriter {
     return { epoch, releasedEpoch: this.#rewound ? '' : epoch };
   }
 
-  async #catchUp(): Promise<void> {
+  async #catchUp(rowsRead?: Map<number, IdsRow>): Promise<void> {
     this.#headKnown = false;
-    const { head, rewound } = await this.#index.catchUp();
+    const { head, rewound } = await this.#index.catchUp(rowsRead);
     if (rewound) {
       this.#rewound = true;
       this.#listed = false;
