@@ -75,6 +75,8 @@ describe('a checkpoint', () => {
     const known = await cold.identify([...IDS, 'last', 'after'].map((id) => appendLine(id)));
     expect(known.every(({ kind }) => kind === 'known')).toBe(true);
     expect(readsOfIds(reader)).toEqual([seqKey('ids', 4)]);
+    // 6,001 ids stand in two pages, and in three batches.
+    expect(reader.calls.filter(({ kind }) => kind === 'get').length).toBeLessThan(20);
     const fresh = await cold.identify(IDS.map((id) => appendLine(`new ${id}`)));
     expect(fresh.every(({ kind }) => kind === 'new')).toBe(true);
   });

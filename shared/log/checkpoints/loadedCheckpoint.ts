@@ -18,6 +18,9 @@ export class CheckpointDamagedError extends Error {
   }
 }
 
+/** Pages read by one look-up, so that its lines read each page once. By checkpoint and number. */
+export type PagesRead = Map<string, Promise<Uint8Array>>;
+
 export class LoadedCheckpoint {
   readonly manifest: CheckpointManifest;
   readonly #tables: TableStore;
@@ -36,11 +39,18 @@ export class LoadedCheckpoint {
   }
 
   /** The batches that may hold an id with this hash. @throws TableError, CheckpointDamagedError */
-  async seqsOf(high: number, low: number): Promise<number[]> {
+  async seqsOf(high: number, low: number, pagesRead: PagesRead): Promise<number[]> {
     const number = pageOf(high, this.manifest.pages);
+    const key = `${this.manifest.id}~${number}`;
+    let page = pagesRead.get(key);
+    if (page === undefined) pagesRead.set(key, (page = this.#page(number)));
+    return seqsInPage(await page, high, low);
+  }
+
+  async #page(number: number): Promise<Uint8Array> {
     const page = await readPage(this.#tables, this.#partitionKey, this.manifest, number);
     if (page === undefined) throw new CheckpointDamagedError(this.manifest, number);
-    return seqsInPage(page, high, low);
+    return page;
   }
 }
 
