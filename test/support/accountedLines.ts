@@ -20,7 +20,9 @@ export async function accountOf(instance: ScriptedLayer): Promise<Account> {
   const parked = new Set<string>();
   for (const row of await instance.rows('batch~')) {
     const batch = batchOf(row);
-    batch.lines.forEach((line, position) => quantities.set(`${batch.seq}/${position}`, BigInt(line.quantity)));
+    batch.lines.forEach((line, position) =>
+      quantities.set(`${batch.seq}/${position}`, BigInt(line.quantity)),
+    );
     for (const { position } of await parkedLines(instance.tables, LOG, batch.seq))
       parked.add(`${batch.seq}/${position}`);
   }
