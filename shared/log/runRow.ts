@@ -21,7 +21,7 @@ export interface RunCommit {
 
 export interface RunState {
   readonly status: 'Sealing' | 'Sealed' | 'Committed';
-  /** Goes into every key the ERP sees. Drawn anew by the commit, so that a commit lost to a rewind keeps its keys for itself. */
+  /** Goes into every key the ERP sees. Random, and mixed by the commit with the hash of what it committed. */
   readonly nonce: string;
   readonly openedAt: number;
   readonly settings: FoldingSettings;

@@ -2,6 +2,7 @@
  * Computes a sealed run under a random attempt and commits it: its batches are folded into journals and packages, which
  * are written beside those of any other attempt, and one conditional update makes this attempt the one that counts.
  */
+import { hash } from 'node:crypto';
 import type { Folding, Journal } from '../aggregation/aggregatedLine.ts';
 import { startRunFold } from '../aggregation/foldRun.ts';
 import { dayAt } from '../settings/zonedTime.ts';
@@ -147,12 +148,12 @@ async function commitRun(
   run: StoredRun,
   commit: RunCommit,
 ): Promise<CommittedRun | undefined> {
-  // The ERP's keys come from what is committed, not from what was opened: storage that goes back to a run that was open
-  // yields other batches, and they must not meet the lines that its lost commit has sent.
+  // The ERP's keys come from what is committed, too: after storage went back to the run while it was open, other batches
+  // may be sealed into it, and they must not meet the lines that its lost commit has sent; the same ones should.
   const state: RunState & { commit: RunCommit } = {
     ...run.state,
     status: 'Committed',
-    nonce: commit.attempt,
+    nonce: hash('sha256', `${run.state.nonce}~${commit.packageHashes}`, 'hex').slice(0, 32),
     commit,
   };
   try {
