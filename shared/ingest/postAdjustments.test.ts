@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useAzurite } from '../../local/azurite/testAzurite.ts';
 import { LOG, postedLine, postedLines, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
-import { REFUSED, answered } from '../../test/support/scriptedPorts.ts';
+import { answered, APPLIED, REFUSED } from '../../test/support/scriptedPorts.ts';
 import { syncCacheTick } from '../app/timers.ts';
 import { ADJUSTMENT_LOG, LOG_DIRECTORY } from '../log/rowKeys.ts';
 import type { LineResult } from './lineResults.ts';
@@ -203,9 +203,7 @@ describe('createWithIVSync', () => {
 
   test('a refused line is accepted all the same and stays Created', async () => {
     instance.ends.inventoryVisibility.otherwise = ({ events }) =>
-      answered(events, ({ productId }) =>
-        productId === 'P-b' ? REFUSED : { applied: true, statusCode: 200, message: '' },
-      );
+      answered(events, ({ productId }) => (productId === 'P-b' ? REFUSED : APPLIED));
     const results = await instance.results([postedLine('a'), postedLine('b')], inline);
     expect(results.map(({ status }) => status)).toEqual(['IVPosted', 'Created']);
     expect(await instance.rows('parked~')).toHaveLength(1);
