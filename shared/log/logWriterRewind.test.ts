@@ -3,11 +3,13 @@ import { useAzurite } from '../../local/azurite/testAzurite.ts';
 import { FaultyTableStore, getOf, queryFrom, writeOf } from '../../test/support/faultyTableStore.ts';
 import { logChain } from '../../test/support/logChain.ts';
 import {
+  appendLine,
   createLogTables,
   deleteRows,
   openWriter,
   PARTITION,
   patientClock,
+  post,
   postIds,
   restore,
   rowsOf,
@@ -148,6 +150,28 @@ describe('a warm writer whose log went back in time', () => {
     ]);
     await expectHeld(6);
   });
+});
+
+describe('a rewind between two tries of one request', () => {
+  it.each([false, true])(
+    'leaves nothing of what the first try read (other checkpoint: %s)',
+    async (isCovered) => {
+      tables.before(writeOf('batch~'), async () => {
+        await restore(store, past);
+        const other = openWriter(store).writer;
+        await postIds(other, 'x');
+        await post(other, [appendLine('y'), appendLine('d', '2')]);
+        if (isCovered) await other.checkpoint(1);
+      });
+      const { outcomes } = await post(warm.writer, [appendLine('d'), appendLine('c'), appendLine('e')]);
+      expect(outcomes).toEqual([
+        { kind: 'conflict', seq: 4, position: 1 },
+        { kind: 'accepted', seq: 5, position: 0 },
+        { kind: 'accepted', seq: 5, position: 1 },
+      ]);
+      await expectHeld(5);
+    },
+  );
 });
 
 describe('a log that lost everything', () => {

@@ -132,6 +132,32 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('a checkpoint for which a range read left a row out', () => {
+  it('is not written', async () => {
+    for (const id of ['a', 'b', 'c']) await postIds(writer, id);
+    let hasHole = false;
+    const holed: TableStore = {
+      ...store,
+      query: async (table, partitionKey, range) => {
+        const rows = await store.query(table, partitionKey, range);
+        return hasHole ? rows.filter(({ rowKey }) => rowKey !== seqKey('ids', 2)) : rows;
+      },
+    };
+    const { writer: reader } = openWriter(holed, patientClock());
+    await reader.noticeRewind();
+    hasHole = true;
+    await reader.checkpoint(1);
+    expect(await manifests()).toEqual([]);
+    hasHole = false;
+    expect(await reader.checkpoint(1)).toBe(true);
+    expect(await postIds(openWriter(store).writer, 'a', 'b', 'c')).toEqual([
+      'duplicate 1.0',
+      'duplicate 2.0',
+      'duplicate 3.0',
+    ]);
+  });
+});
+
 describe('a checkpoint of which something is', () => {
   it.each(['page', 'filter'])('missing (%s) is passed over, and no id is called new', async (part) => {
     await checkpointed();
