@@ -61,7 +61,8 @@ function stateAfter(
         result: 'enqueued',
         messageId: answer.messageId,
       });
-      if (!isNewest) return { ...state, submissions };
+      // A package that is settled stays so: its run may be closed already, and then nobody looks at it again.
+      if (!isNewest || state.status === 'Settled') return { ...state, submissions };
       const { lastError: _, notBefore: __, ...rest } = state;
       return { ...rest, status: 'Enqueued', submissions, failures: 0, polls: 0, nextPollAt: now };
     }
