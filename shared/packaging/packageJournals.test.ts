@@ -101,6 +101,21 @@ describe('a run', () => {
     expect(await readRun(instance.tables, LOG, 2)).toBeUndefined();
   });
 
+  test('is committed although some of its lines fit no journal: they are parked with it', async () => {
+    const most = { productId: 'P', quantity: 100_000_000_000 };
+    const instance = await cached([
+      [postedLine('a', most), postedLine('b', most), postedLine('c', { productId: 'Q', quantity: 5 })],
+    ]);
+    await tick(instance);
+    expect((await committed(instance)).state.commit).toMatchObject({ aggregatedLines: 1, unfoldable: 2 });
+    expect(await accountOf(instance)).toEqual({
+      accepted: 200_000_000_005n,
+      inJournals: 5n,
+      parked: 200_000_000_000n,
+      misplaced: [],
+    });
+  });
+
   test('does not open unless it is due', async () => {
     const instance = await cached(TWO_BATCHES);
     expect(await tick(instance, false)).toBe(true);
