@@ -325,9 +325,34 @@ describe('an unfinished synchronization', () => {
     expect((await instance.states()).posted).toEqual([1]);
   });
 
-  test('of many batches moves them all, whatever was moved before', async () => {
+  test('that began with a posting is left to it also between its attempts', async () => {
     const instance = await install();
-    for (let batch = 0; batch < 40; batch++) await instance.results([postedLine(`L${batch}`)]);
+    const { inventoryVisibility, clock } = instance.ends;
+    const { tokens } = inventoryVisibility;
+    inventoryVisibility.script.push(() => {
+      tokens.refusal = new DependencyError('Entra', 'away');
+      return { kind: 'noEffect', message: 'throttled' };
+    });
+    await instance.results(postedLines(1), { createWithIVSync: true });
+    tokens.refusal = undefined;
+    await tick(instance.another());
+    expect(inventoryVisibility.calls).toHaveLength(1);
+    clock.advance(20_000);
+    await tick(instance.another());
+    expect(inventoryVisibility.calls).toHaveLength(2);
+    expect((await instance.states()).posted).toEqual([1]);
+  });
+
+  test('of many batches moves them all, whatever was moved before, and parks the right lines', async () => {
+    const instance = await install();
+    const { inventoryVisibility } = instance.ends;
+    const refused = new Set<string | undefined>();
+    for (let batch = 1; batch <= 40; batch++) {
+      const [result] = await instance.results([postedLine(`L${batch}`)]);
+      if (batch === 3 || batch === 38) refused.add(result?.lineRecordId);
+    }
+    inventoryVisibility.otherwise = ({ events }) =>
+      answered(events, ({ id }) => (refused.has(id) ? REFUSED : APPLIED));
     let moves = 0;
     const dying = instance.another(
       interleavedTables(instance.tables, (operations) => {
@@ -340,7 +365,11 @@ describe('an unfinished synchronization', () => {
     expect((await instance.states()).posted).toHaveLength(33);
     await tick(instance, false);
     expect((await instance.states()).posted).toHaveLength(40);
-    expect(instance.ends.inventoryVisibility.calls).toHaveLength(1);
+    expect(inventoryVisibility.calls).toHaveLength(1);
+    const parked = (await instance.rows('parked~')).map(({ rowKey }) =>
+      Number(rowKey.slice('parked~'.length)),
+    );
+    expect(parked).toEqual([3, 38]);
   });
 });
 
