@@ -4,26 +4,21 @@
  * else; anything but success means: catch up, look the whole group up again, compose it anew.
  */
 import type { Runtime } from '../runtime/ports.ts';
-import { DependencyError } from '../runtime/dependencyError.ts';
 import { TableError, type TableOperation, type TableStore } from '../tables/tableStore.ts';
 import { type AppendLine, composeGroup, type Composition } from './appendGroup.ts';
 import { AppendQueue, type AppendRequest, type AppendResult, type WaitingAppend } from './appendQueue.ts';
 import { batchInsert } from './batchRow.ts';
 import { CheckpointDamagedError } from './checkpoints/loadedCheckpoint.ts';
 import { Fairness } from './fairness.ts';
-import { type Head, headProperties, isHeld, type StoredHead } from './headRow.ts';
+import { type Head, headOf, headProperties, isHeld, type StoredHead } from './headRow.ts';
 import { IdIndex } from './idIndex.ts';
 import { identify, type Identity, LogRewoundError } from './identify.ts';
 import { idsInsert, type IdsRow, newIdsRow } from './idsRow.ts';
-import { DamagedRowError, UnknownRowVersionError } from './packedRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, partitionKeyOf } from './rowKeys.ts';
 import { ensureLogListed } from './logDirectory.ts';
 import { createdInsert } from './stateRows.ts';
 import { inlineSyncInserts } from './syncRow.ts';
-
-/** How long an append tries before the request is told to come back. */
-const APPEND_BUDGET_MS = 15_000;
-const PAUSE_AFTER_UNKNOWN_MS = 100;
+import { lostToAnother, untilSettled } from './untilSettled.ts';
 
 export class LogWriter {
   readonly partitionKey: string;
@@ -39,6 +34,9 @@ export class LogWriter {
   /** Whether #head is what storage said last, or what this writer wrote last. */
   #headKnown = false;
   #rewound = false;
+  #epoch: string | undefined;
+  /** Epochs that others followed: a head that is in one again went back, even if no batch was lost. */
+  readonly #pastEpochs = new Set<string>();
   #listed = false;
   #running = false;
   /** Tail of the chain of calls that use the index one after the other. */
@@ -63,7 +61,7 @@ export class LogWriter {
    * @throws DependencyError when it could not be stored or the outcome is unknown; BatchTooLargeError
    */
   append(request: AppendRequest): Promise<AppendResult> {
-    const result = this.#queue.push(request);
+    const result = this.#queue.push(request, this.#runtime.clock.now());
     if (!this.#running) void this.#drain();
     return result;
   }
@@ -93,15 +91,22 @@ export class LogWriter {
   }
 
   /**
-   * Lets outward hops go on in the log's present epoch. Resolves with whether they had been held.
+   * Lets outward hops go on in the epoch that the log is held in now: the one that the operator has looked at. If the
+   * log turns out to have gone back once more, it stays held. Resolves with whether this call released it.
    * @throws DependencyError
    */
   release(): Promise<boolean> {
+    let epoch: string | undefined;
+    let wasHeld = false;
     return this.#inTurn(() =>
       this.#untilSettled(async () => {
+        epoch ??= await this.#storedEpoch();
         await this.#catchUp();
         const head = this.#head;
-        if (head === undefined || !isHeld(head)) return false;
+        if (head === undefined || head.epoch !== epoch) return false;
+        // No longer held after all: by a try of this call whose answer was lost.
+        if (!isHeld(head)) return wasHeld;
+        wasHeld = true;
         this.#head = await this.#updateHead(head, { ...head, releasedEpoch: head.epoch });
         return true;
       }),
@@ -127,7 +132,7 @@ export class LogWriter {
       while (!this.#queue.isEmpty) {
         const wait = this.#fairness.waitBeforeNext(this.#runtime.clock.now());
         if (wait > 0) await this.#runtime.clock.sleep(wait);
-        const group = this.#queue.takeGroup();
+        const group = this.#queue.takeGroup(this.#runtime.clock.now());
         try {
           await this.#inTurn(() => this.#commit(group));
         } catch (error) {
@@ -207,7 +212,7 @@ export class LogWriter {
   async #catchUp(rowsRead?: Map<number, IdsRow>): Promise<void> {
     this.#headKnown = false;
     const { head, rewound } = await this.#index.catchUp(rowsRead);
-    if (rewound) {
+    if (rewound || (head && this.#pastEpochs.has(head.epoch))) {
       this.#rewound = true;
       this.#listed = false;
       this.#runtime.logger.error(
@@ -220,11 +225,23 @@ export class LogWriter {
     }
     this.#head = head;
     if (head && this.#rewound) this.#head = await this.#renewEpoch(head);
+    this.#noteEpoch(this.#head);
     this.#headKnown = true;
+  }
+
+  #noteEpoch(head: Head | undefined): void {
+    if (this.#epoch !== undefined && this.#epoch !== head?.epoch) this.#pastEpochs.add(this.#epoch);
+    this.#epoch = head?.epoch;
+  }
+
+  async #storedEpoch(): Promise<string | undefined> {
+    const row = await this.#tables.get(ADJUSTMENT_LOG, this.partitionKey, HEAD_KEY);
+    return row && headOf(row).epoch;
   }
 
   async #renewEpoch(head: StoredHead): Promise<StoredHead> {
     const renewed = await this.#updateHead(head, { ...head, epoch: this.#runtime.entropy.uuid() });
+    this.#pastEpochs.add(head.epoch);
     this.#rewound = false;
     return renewed;
   }
@@ -238,39 +255,14 @@ export class LogWriter {
     return { ...head, etag };
   }
 
-  /** Runs a try until it succeeds or the budget is spent; every failure of storage makes the next one start over. */
-  async #untilSettled<Result>(attempt: () => Promise<Result>): Promise<Result> {
-    const { clock } = this.#runtime;
-    const deadline = clock.now() + APPEND_BUDGET_MS;
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        this.#headKnown = false;
-        if (error instanceof LogRewoundError) this.#index.drop();
-        else if (error instanceof CheckpointDamagedError) this.#index.dropWithout(error.checkpointId);
-        else if (!(error instanceof TableError) || error.failure === 'invalid') {
-          throw error instanceof UnknownRowVersionError || error instanceof DamagedRowError
-            ? new DependencyError('Table Storage', error.message, { cause: error })
-            : error;
-        } else if (error.failure === 'unreachable' || clock.now() >= deadline) {
-          throw new DependencyError('Table Storage', error.message, { cause: error, retryAfterMs: 1_000 });
-        } else if (error.failure === 'unknown' || error.failure === 'busy') {
-          await clock.sleep(PAUSE_AFTER_UNKNOWN_MS * (1 + this.#runtime.entropy.fraction()));
-        } else {
-          this.#fairness.lost();
-        }
-        if (clock.now() >= deadline)
-          throw new DependencyError(
-            'Table Storage',
-            `the log ${this.partitionKey} could not be written in time`,
-            {
-              cause: error,
-              retryAfterMs: 1_000,
-            },
-          );
-      }
-    }
+  /** Tries until it is settled; whatever a failure leaves in doubt is read anew. */
+  #untilSettled<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    return untilSettled(this.#runtime, this.partitionKey, attempt, (error) => {
+      this.#headKnown = false;
+      if (error instanceof LogRewoundError) this.#index.drop();
+      if (error instanceof CheckpointDamagedError) this.#index.dropWithout(error.checkpointId);
+      if (lostToAnother(error)) this.#fairness.lost();
+    });
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -81,6 +81,41 @@ describe('an append that fails without effect', () => {
   });
 });
 
+describe('requests behind an append that storage keeps waiting', () => {
+  it('are sent away once they have waited too long, and nothing of them is written', async () => {
+    const clock = patientClock();
+    const { writer: slow } = openWriter(tables, clock);
+    const held = tables.hold(isAppend);
+    const first = postIds(slow, 'a');
+    await held.reached;
+    const early = postIds(slow, 'b');
+    await clock.sleep(10_000);
+    const late = postIds(slow, 'c');
+    await clock.sleep(5_001);
+    held.release();
+    expect(await first).toEqual(['accepted 1.0']);
+    await expect(early).rejects.toMatchObject({ name: 'DependencyError', retryAfterMs: 1_000 });
+    expect(await late).toEqual(['accepted 2.0']);
+    await expectLines(2, 2);
+    expect(await postIds(slow, 'b')).toEqual(['accepted 3.0']);
+  });
+
+  it('do not keep the next one from being stored when all of them are sent away', async () => {
+    const clock = patientClock();
+    const { writer: slow } = openWriter(tables, clock);
+    const held = tables.hold(isAppend);
+    const first = postIds(slow, 'a');
+    await held.reached;
+    const early = postIds(slow, 'b');
+    await clock.sleep(15_001);
+    held.release();
+    await first;
+    await expect(early).rejects.toMatchObject({ name: 'DependencyError' });
+    expect(await postIds(slow, 'c')).toEqual(['accepted 2.0']);
+    expect(tables.calls.filter(isAppend)).toHaveLength(2);
+  });
+});
+
 describe('a late twin of a try', () => {
   it('is refused once the try after it was stored', async () => {
     await postIds(writer, 'a');

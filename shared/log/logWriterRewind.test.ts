@@ -110,6 +110,47 @@ describe('a warm writer whose log went back in time', () => {
     expect(await warm.writer.noticeRewind()).toBe(false);
   });
 
+  it('does not release what the releasing itself has noticed', async () => {
+    expect(await warm.writer.release()).toBe(false);
+    await expectHeld(2);
+    expect(await warm.writer.release()).toBe(true);
+  });
+
+  it('does not release another rewind that is noticed meanwhile', async () => {
+    await warm.writer.noticeRewind();
+    tables.before(writeOf(HEAD_KEY), async () => {
+      await restore(store, past);
+      const other = openWriter(store).writer;
+      await postIds(other, 'x');
+    });
+    expect(await warm.writer.release()).toBe(false);
+    expect(await warm.writer.noticeRewind()).toBe(true);
+  });
+
+  it('notices a rewind that undid nothing but the hold', async () => {
+    await warm.writer.noticeRewind();
+    await restore(store, past);
+    expect(await openWriter(store).writer.noticeRewind()).toBe(false);
+    expect(await warm.writer.noticeRewind()).toBe(true);
+    expect(await openWriter(store).writer.noticeRewind()).toBe(true);
+  });
+
+  it('notices that another one’s hold was undone', async () => {
+    const other = openWriter(store).writer;
+    await other.noticeRewind();
+    await warm.writer.noticeRewind();
+    await other.noticeRewind();
+    await restore(store, past);
+    expect(await other.noticeRewind()).toBe(true);
+  });
+
+  it('says that it released also when the answer to that was lost', async () => {
+    await warm.writer.noticeRewind();
+    tables.failAfter(writeOf(HEAD_KEY));
+    expect(await warm.writer.release()).toBe(true);
+    expect(await warm.writer.noticeRewind()).toBe(false);
+  });
+
   it('can be released by another instance', async () => {
     await warm.writer.noticeRewind();
     expect(await openWriter(store).writer.release()).toBe(true);

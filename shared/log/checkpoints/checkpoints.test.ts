@@ -192,6 +192,15 @@ describe('a checkpoint of which something is', () => {
   });
 });
 
+it('a checkpoint whose last batch is of an unknown version stops appends', async () => {
+  await postIds(writer, 'a');
+  await writer.checkpoint(1);
+  await editRow(store, seqKey('ids', 1), { v: 2 });
+  const before = await keysOf(store);
+  await expect(postIds(openWriter(store).writer, 'b')).rejects.toThrow('has v 2');
+  expect(await keysOf(store)).toEqual(before);
+});
+
 describe('a checkpoint after a rewind', () => {
   it('of the time that was undone is passed over', async () => {
     await postIds(writer, 'a');

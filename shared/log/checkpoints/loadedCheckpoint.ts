@@ -1,7 +1,7 @@
 /** A checkpoint in use: its filter in memory, its pages read when an id may be in them. */
 import type { TableStore } from '../../tables/tableStore.ts';
 import { ADJUSTMENT_LOG, seqKey } from '../rowKeys.ts';
-import { textOf } from '../packedRow.ts';
+import { idsRowOf } from '../idsRow.ts';
 import { BloomFilter } from './bloomFilter.ts';
 import { pageOf, seqsInPage } from './idPages.ts';
 import { type CheckpointManifest, readFilter, readManifests, readPage } from './checkpointRows.ts';
@@ -57,7 +57,7 @@ export class LoadedCheckpoint {
 /**
  * Loads the checkpoints that cover the log from its first batch on without a gap, the widest first, without those
  * known to be damaged. One whose batch id is not the stored batch's belongs to a past that was undone, and is passed
- * over. @throws TableError
+ * over. @throws TableError, UnknownRowVersionError, DamagedRowError
  */
 export async function loadCheckpoints(
   tables: TableStore,
@@ -84,7 +84,7 @@ async function firstUsable(
 ): Promise<LoadedCheckpoint | undefined> {
   for (const manifest of manifests) {
     const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('ids', manifest.toSeq));
-    if (row === undefined || textOf(row, 'batchId') !== manifest.batchId) continue;
+    if (row === undefined || idsRowOf(row).batchId !== manifest.batchId) continue;
     const words = await readFilter(tables, partitionKey, manifest);
     if (words !== undefined)
       return new LoadedCheckpoint(tables, partitionKey, manifest, new BloomFilter(words));
