@@ -3,7 +3,7 @@
  * share one installation's tables, each with a memory of its own.
  */
 import { environmentKey, organizationKey } from '../../shared/adjustments/keys.ts';
-import { BusinessLayer, type Environment } from '../../shared/app/businessLayer.ts';
+import { BusinessLayer, type BusinessLayerParts, type Environment } from '../../shared/app/businessLayer.ts';
 import type { SyncDependencies } from '../../shared/cacheSync/driveSync.ts';
 import { type PostingOptions, postAdjustments } from '../../shared/ingest/postAdjustments.ts';
 import type { LineResult } from '../../shared/ingest/lineResults.ts';
@@ -89,6 +89,13 @@ export function scriptedEnds(): ScriptedEnds {
   };
 }
 
+/** How an instance reaches what is outside, tables excepted. */
+export type OuterPorts = Pick<BusinessLayerParts, 'queue' | 'dynamics'>;
+
+function portsTo(ends: ScriptedEnds): OuterPorts {
+  return { queue: ends.queue, dynamics: () => ends };
+}
+
 let instances = 0;
 
 /** One instance of the business layer. */
@@ -99,7 +106,7 @@ export class ScriptedLayer {
   readonly layer: BusinessLayer;
   readonly settings: SettingsStore;
 
-  constructor(tables: TableStore, ends: ScriptedEnds) {
+  constructor(tables: TableStore, ends: ScriptedEnds, ports: OuterPorts = portsTo(ends)) {
     instances += 1;
     this.tables = tables;
     this.ends = ends;
@@ -108,11 +115,10 @@ export class ScriptedLayer {
     this.layer = new BusinessLayer({
       tables,
       runtime: this.runtime,
-      queue: ends.queue,
       settings: this.settings,
       schedules: new ScheduleStore(tables),
-      dynamics: () => ends,
       secondsPerMinute: 60,
+      ...ports,
     });
   }
 
@@ -127,9 +133,9 @@ export class ScriptedLayer {
     return instance;
   }
 
-  /** Another instance on the same installation; its tables may be got at in another way. */
-  another(tables: TableStore = this.tables): ScriptedLayer {
-    return new ScriptedLayer(tables, this.ends);
+  /** Another instance on the same installation; what is outside it may be got at in another way. */
+  another(tables: TableStore = this.tables, ports?: OuterPorts): ScriptedLayer {
+    return new ScriptedLayer(tables, this.ends, ports);
   }
 
   async environment(): Promise<Environment> {
