@@ -56,6 +56,22 @@ function pausingAt(
   });
 }
 
+/** Tables of an instance that has just seen cached batches when another does `meanwhile`. */
+function pausingAfterLook(tables: TableStore, meanwhile: () => Promise<unknown>): TableStore {
+  let paused = false;
+  return {
+    ...interleavedTables(tables, () => Promise.resolve()),
+    query: async (table, partitionKey, range) => {
+      const rows = await tables.query(table, partitionKey, range);
+      if (range.from.startsWith('posted~') && !paused) {
+        paused = true;
+        await meanwhile();
+      }
+      return rows;
+    },
+  };
+}
+
 async function tick(instance: ScriptedLayer, due = true): Promise<boolean> {
   const dependencies = await instance.journalDependencies();
   return packageJournals(dependencies, dependencies.settings, { due, deadline: instance.later });
@@ -190,25 +206,24 @@ describe('two instances', () => {
   test('a run that finds nothing left to seal commits empty', async () => {
     const instance = await cached(TWO_BATCHES);
     const other = instance.another();
-    let looked = false;
-    const late = instance.another({
-      ...interleavedTables(instance.tables, () => Promise.resolve()),
-      query: async (table, partitionKey, range) => {
-        const rows = await instance.tables.query(table, partitionKey, range);
-        // It has seen cached batches when the other one packages them all.
-        if (range.from.startsWith('posted~') && !looked) {
-          looked = true;
-          await tick(other);
-        }
-        return rows;
-      },
-    });
+    const late = instance.another(pausingAfterLook(instance.tables, () => tick(other)));
     expect(await tick(late)).toBe(true);
     expect((await committed(instance, 2)).state).toMatchObject({
       batches: [],
       commit: { journals: 0, aggregatedLines: 0 },
     });
     expect((await accountOf(instance)).misplaced).toEqual([]);
+  });
+
+  test('a run that another one left behind at that moment is finished before the next is opened', async () => {
+    const instance = await cached(TWO_BATCHES);
+    const dying = instance.another(dyingAt(instance.tables, 'Sealed'));
+    const late = instance.another(
+      pausingAfterLook(instance.tables, () => tick(dying).catch(() => undefined)),
+    );
+    expect(await tick(late)).toBe(true);
+    expect((await committed(instance, 1)).state.batches.map(([seq]) => seq)).toEqual([1, 2]);
+    expect(await readRun(instance.tables, LOG, 2)).toBeUndefined();
   });
 
   test('at once share the work and neither lose nor double a line', async () => {

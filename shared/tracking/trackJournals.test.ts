@@ -63,6 +63,7 @@ describe('what SCM holds', () => {
     await track(instance);
     expect(await statusesOf(instance)).toEqual(['FnOSyncEnqueued']);
     expect(scm.asked).toEqual(['importStatus']);
+    expect((await knownPackage(instance)).state.status).toBe('Enqueued');
   });
 
   test('a job that hangs does not hide the lines it brought in', async () => {
