@@ -218,13 +218,16 @@ export class LocalSystem {
     if (status !== 202) throw new Error(`firing ${name} was answered ${status}`);
   }
 
-  /** Has all timers fire and all jobs of Supply Chain Management run, again and again, until something has come true. */
-  async driveUntil<Value>(what: string, ask: () => Promise<Value | undefined | false>): Promise<Value> {
+  /** Has timers fire and all jobs of Supply Chain Management run, again and again, until something has come true. */
+  async driveUntil<Value>(
+    what: string,
+    ask: () => Promise<Value | undefined | false>,
+    timers: readonly TimerFunction[] = ['syncCache', 'packageJournals', 'trackJournals'],
+  ): Promise<Value> {
     const turn = async (): Promise<Value | undefined | false> => {
       const answer = await ask();
       if (answer !== undefined && answer !== false) return answer;
-      for (const name of ['syncCache', 'packageJournals', 'trackJournals'] as const)
-        for (const host of this.hosts.keys()) await this.fire(name, host);
+      for (const name of timers) for (const host of this.hosts.keys()) await this.fire(name, host);
       await this.dynamics.runJobs();
       return undefined;
     };
