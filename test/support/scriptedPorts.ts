@@ -1,5 +1,4 @@
 /** Scripted ends of the ports: they record every call, and answer as a test tells them to. */
-import type { AggregatedLineStatus } from '../../shared/log/packageOutcome.ts';
 import type {
   AccessToken,
   EventResult,
@@ -302,13 +301,4 @@ export class ScriptedSupplyChain implements SupplyChain {
       ? Promise.reject(new DependencyError('Supply Chain Management', 'cannot be reached'))
       : Promise.resolve(answer);
   }
-}
-
-/** How many lines have which status. */
-export function countsOf(
-  statuses: readonly AggregatedLineStatus[],
-): Partial<Record<AggregatedLineStatus, number>> {
-  const counts: Partial<Record<AggregatedLineStatus, number>> = {};
-  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
 }
