@@ -61,6 +61,11 @@ export class Oracle {
     return this.#checks;
   }
 
+  /** @throws the first violation found. */
+  rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   report(error: unknown): void {
     this.#failure ??= error instanceof Error ? error : new Error(String(error));
   }
@@ -87,7 +92,9 @@ export class Oracle {
     inventoryVisibility.onApply = (event, times) =>
       this.guard(() => {
         if (times.length > 0)
-          throw new Violation(`Inventory Visibility applies event ${event.id} again, ${times.length} times before`);
+          throw new Violation(
+            `Inventory Visibility applies event ${event.id} again, ${times.length} times before`,
+          );
         if (!this.logsMayBeBroken) this.#checkAccepted(id, event);
       });
     supplyChain.onTake = (message, process) => this.guard(() => this.#checkTaken(id, message, process));
@@ -106,7 +113,9 @@ export class Oracle {
           line.physicalMeasure === event.physicalMeasure &&
           JSON.stringify(line.dimensions) === JSON.stringify(event.dimensions);
         if (isSame) return;
-        throw new Violation(`Inventory Visibility got event ${event.id} with other content than was accepted`);
+        throw new Violation(
+          `Inventory Visibility got event ${event.id} with other content than was accepted`,
+        );
       }
     throw new Violation(`Inventory Visibility got event ${event.id} of no accepted line`);
   }
@@ -114,14 +123,22 @@ export class Oracle {
   /** What SCM takes must stand in the rows already, as it is, and come once. */
   #checkTaken(environmentId: string, message: ErpMessage, process: Process): void {
     const { submissionId, company, lines } = message;
-    if (this.#taken.has(submissionId) && !this.world.rewound) throw new Violation(`SCM got submission ${submissionId} twice`);
+    if (this.#taken.has(submissionId) && !this.world.rewound)
+      throw new Violation(`SCM got submission ${submissionId} twice`);
     this.#taken.add(submissionId);
     const { stoppedSince } = this.world;
-    if (stoppedSince !== undefined && process.pauses === 0 && this.world.engine.now - stoppedSince > STOP_MARGIN_MS)
+    if (
+      stoppedSince !== undefined &&
+      process.pauses === 0 &&
+      this.world.engine.now - stoppedSince > STOP_MARGIN_MS
+    )
       throw new Violation(`submission ${submissionId} went out although the sync job was switched off`);
     if (this.logsMayBeBroken) return;
     const partitionKey = `${keyOf(environmentId)}~${keyOf(company)}`;
-    for (const row of this.world.tables.query(LOG_TABLE, partitionKey, { from: 'package~', before: 'package~~' })) {
+    for (const row of this.world.tables.query(LOG_TABLE, partitionKey, {
+      from: 'package~',
+      before: 'package~~',
+    })) {
       const { submissions, lineCounts } = documentOf(row) as unknown as Package;
       const submission = submissions.find(({ id }) => id === submissionId);
       if (submission === undefined) continue;
@@ -138,12 +155,15 @@ export class Oracle {
   #checkFailed(partitionKey: string, rowKey: string): void {
     const row = this.world.tables.get(LOG_TABLE, partitionKey, rowKey.replace('outcome~', 'package~'));
     const { submissions } = (row ? documentOf(row) : { submissions: [] }) as Pick<Package, 'submissions'>;
-    const messages = this.world.environments.flatMap(({ supplyChain }) => [...supplyChain.state.messages.values()]);
+    const messages = this.world.environments.flatMap(({ supplyChain }) => [
+      ...supplyChain.state.messages.values(),
+    ]);
     const failed = submissions.some(({ messageId }) => {
       const status = messages.find(({ id }) => id === messageId)?.status;
       return status === 'Failed' || status === 'PartiallySucceeded';
     });
-    if (!failed) throw new Violation(`${partitionKey} ${rowKey}: a line is called failed and SCM never said so`);
+    if (!failed)
+      throw new Violation(`${partitionKey} ${rowKey}: a line is called failed and SCM never said so`);
   }
 
   #noteStatus(partitionKey: string, rowKey: string, from: string, to: string): void {
@@ -153,7 +173,8 @@ export class Oracle {
     if (to === 'FnOTransCreateError') sometimes.note('track: creation failed');
     if (to === 'FnOTransPosted') sometimes.note('track: posted');
     if (to === 'FnOTransPostError') sometimes.note('track: not posted in time');
-    if (from === 'FnOTransCreateError' && to.startsWith('FnOTrans')) sometimes.note('track: creation failed, found later');
+    if (from === 'FnOTransCreateError' && to.startsWith('FnOTrans'))
+      sometimes.note('track: creation failed, found later');
   }
 }
 

@@ -1,25 +1,152 @@
-/** Entry of the fault simulator: `npm run simulate -- --seeds 2000`, `--seed N`. */
+/**
+ * Entry of the fault simulator.
+ *
+ *   npm run simulate -- --seeds 2000             a swarm of so many seeds, rewinds and the small sweep included
+ *   npm run simulate -- --seeds 100 --from 5000  other seeds
+ *   npm run simulate -- --seed 17 [--trace]      repeats one run, prints its trace hash
+ *   npm run simulate -- --rewind 17 [--trace]    the same for a run in which storage goes back in time
+ *   npm run simulate -- --sweep [--pairs 6000]   every fault at every call, and so many pairs of faults
+ *   npm run simulate -- --scenario small --faults '[[12,{"kind":"failAfter","milliseconds":0}]]'
+ *   npm run simulate -- --planted [--seeds 200]  looks for every planted bug
+ */
 import { parseArgs } from 'node:util';
-import { runSwarm } from './scenario/swarm.ts';
+import type { Fault } from './engine/faults.ts';
+import { findPlantedBug } from './planted/findPlantedBugs.ts';
+import { PLANTED_BUGS } from './planted/plantedBugs.ts';
+import { runRewind } from './scenario/rewind.ts';
+import { type RunResult, runSwarm } from './scenario/swarm.ts';
+import { runSweep, type SweepScenario } from './scenario/sweep.ts';
+import { SOMETIMES, SometimesCounters } from './sometimes.ts';
+import { runOnWorkers } from './workers.ts';
+import type { Task, TaskResult } from './workerTasks.ts';
+
+const WORKERS = 2;
+const SEEDS_PER_TASK = 10;
+/** From so many seeds on, a state that was never reached fails the run. */
+const FULL_RUN_SEEDS = 500;
+const LINES_SHOWN = 80;
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string' }, trace: { type: 'boolean' } },
+  options: {
+    seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    rewind: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    sweep: { type: 'boolean', default: false },
+    pairs: { type: 'string', default: '6000' },
+    scenario: { type: 'string' },
+    faults: { type: 'string', default: '[]' },
+    planted: { type: 'boolean', default: false },
+  },
 });
-if (values.seed !== undefined) {
-  const result = await runSwarm(values.seed, values.trace ? { write: (line) => console.log(line) } : {});
-  console.log(result.seed, result.hash, result.steps, result.calls, result.faults, result.checks);
-  if (result.failure) {
-    console.log(result.tail.slice(-60).join('\n'));
-    console.log(result.failure);
+
+const write = values.trace ? { write: (line: string): void => console.log(line) } : {};
+if (values.seed !== undefined) report(await runSwarm(values.seed, write));
+else if (values.rewind !== undefined) report(await runRewind(values.rewind, write));
+else if (values.scenario !== undefined) {
+  const script = new Map(JSON.parse(values.faults) as [number, Fault][]);
+  report(await runSweep(values.scenario as SweepScenario, script, write));
+} else if (values.planted) await lookForPlantedBugs(Number(values.seeds ?? 300));
+else if (values.sweep)
+  await runAll([...sweepTasks(['tiny', 'small', 'pair']), ...pairTasks(Number(values.pairs))]);
+else {
+  const seeds = Number(values.seeds ?? 200);
+  await runAll(
+    [
+      ...seedTasks('swarm', Number(values.from), seeds),
+      ...seedTasks('rewind', Number(values.from), Math.ceil(seeds / 20)),
+      ...sweepTasks(['small']),
+    ],
+    seeds >= FULL_RUN_SEEDS,
+  );
+}
+
+/** Prints one run. */
+function report(result: RunResult): void {
+  if (result.failure !== undefined) {
+    console.log(result.tail.slice(-LINES_SHOWN).join('\n'));
+    console.log(result.failure.stack);
+    process.exitCode = 1;
   }
-} else {
-  const from = Date.now();
-  let calls = 0, steps = 0, bad = 0;
-  for (let seed = 1; seed <= Number(values.seeds ?? 20); seed++) {
-    const result = await runSwarm(String(seed));
-    calls += result.calls;
-    steps += result.steps;
-    if (result.failure) { bad++; console.log(seed, result.failure.message.slice(0, 300)); }
-  }
-  console.log({ calls, steps, bad, ms: Date.now() - from });
+  console.log(
+    `seed ${result.seed}: trace hash ${result.hash}, ${result.steps} steps, ${result.calls} port calls, ` +
+      `${result.faults} faults, ${result.checks} checks of all rows, ${result.failure ? 'VIOLATION' : 'no violation'}`,
+  );
+}
+
+function seedTasks(kind: 'swarm' | 'rewind', from: number, count: number): Task[] {
+  const tasks: Task[] = [];
+  for (let start = from; start < from + count; start += SEEDS_PER_TASK)
+    tasks.push({ kind, from: start, to: Math.min(from + count, start + SEEDS_PER_TASK) });
+  return tasks;
+}
+
+function sweepTasks(scenarios: readonly SweepScenario[]): Task[] {
+  return scenarios.flatMap((scenario) =>
+    Array.from({ length: WORKERS * 4 }, (_, index): Task => ({
+      kind: 'sweep',
+      scenario,
+      index,
+      of: WORKERS * 4,
+    })),
+  );
+}
+
+function pairTasks(most: number): Task[] {
+  const of = WORKERS * 10;
+  return Array.from({ length: of }, (_, index): Task => ({ kind: 'pairs', index, of, most }));
+}
+
+async function runAll(tasks: readonly Task[], needsAllStates = false): Promise<void> {
+  const started = performance.now();
+  const sums = new Map<string, number>();
+  const sometimes = new SometimesCounters();
+  let failures = 0;
+  await runOnWorkers(WORKERS, tasks, (task, result) => {
+    const name = task.kind === 'sweep' ? `sweep ${task.scenario}` : task.kind;
+    const size: Partial<TaskResult> =
+      result.scenarioCalls === undefined
+        ? {}
+        : { scenarioCalls: result.scenarioCalls, possible: result.possible ?? 0 };
+    for (const [what, value] of Object.entries(size)) sums.set(`${name}: ${what}`, Number(value));
+    for (const what of ['runs', 'steps', 'calls', 'faults', 'checks'] as const)
+      sums.set(`${name}: ${what}`, (sums.get(`${name}: ${what}`) ?? 0) + result[what]);
+    sometimes.add(result.sometimes);
+    for (const { repeat, message } of result.failures) {
+      failures++;
+      console.log(`VIOLATION npm run simulate -- ${repeat}\n  ${message}`);
+    }
+  });
+  for (const [what, value] of sums) console.log(`${what.padEnd(32)} ${value}`);
+  for (const what of SOMETIMES) console.log(`${String(sometimes.get(what)).padStart(9)} times ${what}`);
+  const never = needsAllStates ? sometimes.never : [];
+  for (const what of never) console.log(`NEVER REACHED ${what}`);
+  const seconds = (performance.now() - started) / 1000;
+  const steps = [...sums]
+    .filter(([what]) => what.endsWith(': steps'))
+    .reduce((sum, [, value]) => sum + value, 0);
+  console.log(
+    `${failures} violations, ${seconds.toFixed(0)} s, ${Math.round(steps / seconds)} steps a second`,
+  );
+  if (failures > 0 || never.length > 0) process.exitCode = 1;
+}
+
+async function lookForPlantedBugs(mostSeeds: number): Promise<void> {
+  const waiting = [...PLANTED_BUGS];
+  let missed = 0;
+  await Promise.all(
+    Array.from({ length: WORKERS }, async () => {
+      for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
+        const { found, runs } = await findPlantedBug(bug, mostSeeds);
+        if (found) console.log(`found     ${bug.name}\n          ${found.repeat}: ${found.message}`);
+        else {
+          missed++;
+          console.log(`NOT FOUND ${bug.name}, after ${runs} runs`);
+        }
+      }
+    }),
+  );
+  console.log(`${PLANTED_BUGS.length - missed} of ${PLANTED_BUGS.length} planted bugs found`);
+  if (missed > 0) process.exitCode = 1;
 }

@@ -12,7 +12,10 @@ import { Engine } from './engine/engine.ts';
 import { Process } from './engine/process.ts';
 import { Prng } from './engine/prng.ts';
 import type { Trace } from './engine/trace.ts';
-import { InventoryVisibilityModel, type InventoryVisibilityOptions } from './models/inventoryVisibilityModel.ts';
+import {
+  InventoryVisibilityModel,
+  type InventoryVisibilityOptions,
+} from './models/inventoryVisibilityModel.ts';
 import { type LoggedEntry, simulatedRuntime, simulatedTables, type TableWatcher } from './models/ports.ts';
 import { QueueModel } from './models/queueModel.ts';
 import { SupplyChainModel, type SupplyChainOptions } from './models/supplyChainModel.ts';

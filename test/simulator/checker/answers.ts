@@ -61,6 +61,8 @@ export interface Attempt {
   readonly environmentId: string;
   readonly lines: readonly ClientLine[];
   readonly validateOnly: boolean;
+  /** How often storage had gone back in time when it began. */
+  readonly rewinds: number;
   /** Record ids that were stored when it began. */
   readonly knownAtStart: ReadonlySet<string>;
 }
@@ -70,6 +72,8 @@ export class ClientRecord {
   readonly acknowledged = new Map<string, ClientLine>();
   /** Contents ever sent, by record id: nothing else may be stored. */
   readonly sent = new Map<string, ClientLine[]>();
+  /** How often storage went back in time. */
+  rewinds = 0;
   readonly #tables: MemoryTables;
 
   constructor(tables: MemoryTables) {
@@ -83,24 +87,30 @@ export class ClientRecord {
       if (!validateOnly) this.sent.set(id, [...(this.sent.get(id) ?? []), line]);
       if (this.find(environmentId, line)) knownAtStart.add(id);
     }
-    return { environmentId, lines, validateOnly, knownAtStart };
+    return { environmentId, lines, validateOnly, rewinds: this.rewinds, knownAtStart };
   }
 
   /** Holds an answer against the rows of now. @throws Violation */
   check(attempt: Attempt, answer: PostingAnswer): void {
+    // No answer can keep what storage has lost while it was made.
+    if (attempt.rewinds !== this.rewinds) return;
     if (answer.kind === 'invalid') {
       for (const { line: position } of answer.problems) this.#checkRefused(attempt, position, 'refused');
       return;
     }
     if (answer.results.length !== attempt.lines.length)
-      throw new Violation(`${attempt.lines.length} lines were answered with ${answer.results.length} results`);
+      throw new Violation(
+        `${attempt.lines.length} lines were answered with ${answer.results.length} results`,
+      );
     let conflicts = 0;
     let invalid = 0;
     answer.results.forEach((result, position) => {
       const line = attempt.lines[position];
       if (line === undefined) return;
       const fail = (what: string): never => {
-        throw new Violation(`line ${line.id} of ${line.organizationId} was answered ${result.processingStatus}: ${what}`);
+        throw new Violation(
+          `line ${line.id} of ${line.organizationId} was answered ${result.processingStatus}: ${what}`,
+        );
       };
       if (result.id !== line.id) fail(`under the id ${result.id}`);
       if (result.processingStatus === 'invalid') {
@@ -122,7 +132,8 @@ export class ClientRecord {
       if (!same) fail('other content is stored');
       if (result.status === 'IVPosted' && stored.state !== 'posted' && stored.state !== 'aggregated')
         fail(`with status IVPosted, its batch is ${stored.state}`);
-      if (result.status === 'Aggregated' && stored.state !== 'aggregated') fail('with status Aggregated too early');
+      if (result.status === 'Aggregated' && stored.state !== 'aggregated')
+        fail('with status Aggregated too early');
       this.acknowledged.set(id, line);
     });
     if ((answer.kind === 'conflict') !== conflicts > 0 || (answer.kind === 'partial' && invalid === 0))

@@ -19,7 +19,9 @@ export function folded(text: string): string {
 /** A legal entity or environment as the keys of the log spell it. */
 export function keyOf(text: string): string {
   return folded(text).replace(/[^A-Z0-9._-]/gu, (character) =>
-    [...Buffer.from(character)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+    [...Buffer.from(character)]
+      .map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join(''),
   );
 }
 

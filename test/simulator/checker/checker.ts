@@ -8,8 +8,9 @@ import type { SimulatedEnvironment, World } from '../world.ts';
 import { folded } from './arithmetic.ts';
 import { type Place, checkChain, checkRuns, checkSyncs, checkUnfinished } from './logChecks.ts';
 import { LOG_TABLE, type LogView, viewLog } from './logView.ts';
+import { checkErp } from './erpChecks.ts';
 import { linesOfBatch, type StoredLine } from './rawRows.ts';
-import { checkCommittedRun, checkErp, type CommittedRunView, type KnownAggregate } from './runChecks.ts';
+import { checkCommittedRun, type CommittedRunView, type KnownAggregate } from './runChecks.ts';
 
 /** One log, checked, with what was found out about it. */
 export interface CheckedLog {

@@ -16,7 +16,8 @@ const recordIds = new WeakMap<StoredLine, string>();
 /** The record id of a stored line, worked out once. */
 export function recordIdIn(view: LogView, line: StoredLine): string {
   let id = recordIds.get(line);
-  if (id === undefined) recordIds.set(line, (id = recordIdOf(view.environmentId, line.organizationId, line.id)));
+  if (id === undefined)
+    recordIds.set(line, (id = recordIdOf(view.environmentId, line.organizationId, line.id)));
   return id;
 }
 
@@ -31,12 +32,15 @@ export function checkChain(view: LogView): Map<string, Place> {
   };
   const tail = head === undefined ? 0 : numberIn(head, 'tail');
   if (batches.size !== tail || ids.size !== tail || states.size !== tail)
-    fail(`the head says ${tail}, there are ${batches.size} batches, ${ids.size} id rows, ${states.size} states`);
+    fail(
+      `the head says ${tail}, there are ${batches.size} batches, ${ids.size} id rows, ${states.size} states`,
+    );
   const places = new Map<string, Place>();
   let previous = '';
   for (let seq = 1; seq <= tail; seq++) {
     const [batch, idRow, state] = [batches.get(seq), ids.get(seq), states.get(seq)];
-    if (batch === undefined || idRow === undefined || state === undefined) return fail(`batch ${seq} is not whole`);
+    if (batch === undefined || idRow === undefined || state === undefined)
+      return fail(`batch ${seq} is not whole`);
     if (state.length !== 1) fail(`batch ${seq} has ${state.length} state rows`);
     const batchId = textIn(batch, 'batchId');
     if (textIn(idRow, 'batchId') !== batchId) fail(`the ids of batch ${seq} are those of another`);
@@ -44,7 +48,11 @@ export function checkChain(view: LogView): Map<string, Place> {
     previous = batchId;
     const lines = linesOfBatch(batch);
     const digests = digestsIn(idRow);
-    for (const count of [numberIn(batch, 'lineCount'), numberIn(idRow, 'lineCount'), numberIn(state[0]!.row, 'lineCount')])
+    for (const count of [
+      numberIn(batch, 'lineCount'),
+      numberIn(idRow, 'lineCount'),
+      numberIn(state[0]!.row, 'lineCount'),
+    ])
       if (count !== lines.length) fail(`batch ${seq} has ${lines.length} lines and says ${count}`);
     if (digests.length !== lines.length) fail(`batch ${seq} has ${digests.length} ids`);
     lines.forEach((line, position) => {
@@ -90,13 +98,16 @@ export function checkSyncs(view: LogView, applied: ReadonlyMap<string, AppliedEv
   for (const [seq, states] of view.states) {
     const { state, row } = states[0]!;
     const first = syncOf.get(seq);
-    if ((state === 'created') !== (first === undefined)) fail(`batch ${seq} is ${state} and in sync ${first}`);
-    if (first !== undefined && numberIn(row, 'sync') !== first) fail(`batch ${seq} names another synchronization`);
+    if ((state === 'created') !== (first === undefined))
+      fail(`batch ${seq} is ${state} and in sync ${first}`);
+    if (first !== undefined && numberIn(row, 'sync') !== first)
+      fail(`batch ${seq} names another synchronization`);
     const sync = first === undefined ? undefined : view.syncs.get(first);
     const place = sync?.batches.findIndex(([of]) => of === seq) ?? 0;
     if (sync && (state === 'syncing') !== place >= sync.moved)
       fail(`batch ${seq} is ${state}, synchronization ${first} moved ${sync.moved} of its batches`);
-    if (sync && sync.moved > 0 && sync.calls.length > 0) fail(`synchronization ${first} ended with open calls`);
+    if (sync && sync.moved > 0 && sync.calls.length > 0)
+      fail(`synchronization ${first} ended with open calls`);
     checkCache(view, seq, state, applied);
   }
 }
@@ -143,11 +154,13 @@ export function checkRuns(view: LogView, mayHaveGaps: boolean): void {
       if (states?.[0]?.state !== 'aggregated' || numberIn(states[0].row, 'run') !== number)
         fail(`run ${number} sealed batch ${seq}, whose state row does not say so`);
       const batch = view.batches.get(seq);
-      if (batch === undefined || linesOfBatch(batch).length !== lines) fail(`run ${number} miscounts batch ${seq}`);
+      if (batch === undefined || linesOfBatch(batch).length !== lines)
+        fail(`run ${number} miscounts batch ${seq}`);
     }
   }
   for (const [seq, states] of view.states)
-    if (states[0]?.state === 'aggregated' && !runOf.has(seq)) fail(`batch ${seq} is aggregated and in no run`);
+    if (states[0]?.state === 'aggregated' && !runOf.has(seq))
+      fail(`batch ${seq} is aggregated and in no run`);
 }
 
 /** Packages that are not done stand in a run that the timers look at. */

@@ -81,7 +81,10 @@ export function bytesOf(row: RawRow): Buffer {
 
 /** The compressed JSON of a row. */
 export function documentOf(row: RawRow): Record<string, unknown> {
-  return once(row, () => JSON.parse(inflateRawSync(bytesOf(row)).toString('utf8')) as Record<string, unknown>);
+  return once(
+    row,
+    () => JSON.parse(inflateRawSync(bytesOf(row)).toString('utf8')) as Record<string, unknown>,
+  );
 }
 
 export function numberIn(row: RawRow, name: string): number {
@@ -124,11 +127,11 @@ export function journalPart(row: RawRow): StoredJournal {
 export function outcomeLines(row: RawRow): readonly LineStatus[] {
   return once(row, () => {
     const parts = textIn(row, 'parts');
-    if (parts !== '') throw new Violation(`${row.rowKey} has parts; the simulator makes no package that large`);
-    const { n, ...columns } = JSON.parse(inflateRawSync(bytesOf(row)).toString('utf8')) as { n: number } & Record<
-      string,
-      Column
-    >;
+    if (parts !== '')
+      throw new Violation(`${row.rowKey} has parts; the simulator makes no package that large`);
+    const { n, ...columns } = JSON.parse(inflateRawSync(bytesOf(row)).toString('utf8')) as {
+      n: number;
+    } & Record<string, Column>;
     return Array.from({ length: n }, (_, index) => {
       const line: Record<string, string> = {};
       for (const [name, column] of Object.entries(columns)) {
@@ -160,7 +163,8 @@ function linesOf(document: Record<string, unknown>): Record<string, unknown>[] {
 
 function cell(column: Column, index: number, count: number): string | undefined {
   if (column.each === undefined) return column.all ?? undefined;
-  if (column.each.length !== count) throw new Violation(`a column has ${column.each.length} values, not ${count}`);
+  if (column.each.length !== count)
+    throw new Violation(`a column has ${column.each.length} values, not ${count}`);
   return column.each[index] ?? undefined;
 }
 

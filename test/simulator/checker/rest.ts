@@ -12,7 +12,7 @@ import { attemptName } from './logView.ts';
 import { linesOfBatch } from './rawRows.ts';
 
 export interface RestExpectations {
-  /** Whether a package may be left to a human, because nobody can know what became of it. */
+  /** Whether a package may be left to a human, where SCM does not hold all of its lines and has not said why. */
   readonly mayBeUnknown: boolean;
   /** Whether acknowledged lines may be gone, because storage went back in time. */
   readonly mayHaveLostLines: boolean;
@@ -21,24 +21,33 @@ export interface RestExpectations {
 /** What is not finished yet; empty at rest. */
 export function unfinished(world: World, logs = checkLogs(world)): string[] {
   const open: string[] = [];
-  for (const { view, aggregates } of logs) {
+  for (const { view, aggregates, erpLines } of logs) {
     for (const [seq, states] of view.states)
-      if (states[0]?.state !== 'aggregated') open.push(`${view.partitionKey} batch ${seq} is ${states[0]?.state}`);
+      if (states[0]?.state !== 'aggregated')
+        open.push(`${view.partitionKey} batch ${seq} is ${states[0]?.state}`);
     for (const [number, { status, commit }] of view.runs) {
       if (status !== 'Committed') open.push(`${view.partitionKey} run ${number} is ${status}`);
-      const packages = [...view.packages].filter(([key]) => key.startsWith(attemptName(number, commit?.attempt ?? '')));
+      const packages = [...view.packages].filter(([key]) =>
+        key.startsWith(attemptName(number, commit?.attempt ?? '')),
+      );
       for (const [key, pack] of packages)
-        if (pack.status !== 'Settled' && pack.status !== 'Unknown') open.push(`package ${key} is ${pack.status}`);
+        if (pack.status !== 'Settled' && pack.status !== 'Unknown')
+          open.push(`package ${key} is ${pack.status}`);
       if (view.openRuns.has(number) && packages.every(([, pack]) => pack.status === 'Settled'))
         open.push(`${view.partitionKey} run ${number} is not closed`);
     }
     for (const [name, { status, pack, journal }] of aggregates) {
+      // A line that was posted and deleted can be told from one that was deleted unposted only where lines are known to go.
+      const isGone = erpLines.get(name)?.deleted ?? world.rewound;
+      const goes = pack?.submissions.some(({ target }) => target.linesDeletedAfterPosting === 'yes') ?? false;
       if (status === undefined || pack === undefined) continue;
-      if (['Created', 'Queued', 'Sending'].includes(pack.status)) open.push(`${name} is in a package ${pack.status}`);
+      if (['Created', 'Queued', 'Sending'].includes(pack.status))
+        open.push(`${name} is in a package ${pack.status}`);
       else if (pack.status !== 'Unknown' && ['Created', 'FnOSyncEnqueued'].includes(status.status))
         open.push(`${name} is ${status.status} in a package ${pack.status}`);
       else if (
         journal.targetStatus === 'Posted' &&
+        (goes || !isGone) &&
         ['FnOTransCreated', 'FnOTransPostError'].includes(status.status)
       )
         open.push(`${name} is to be posted and is ${status.status}`);
@@ -135,7 +144,9 @@ function checkConservation({ view, environment, runs, aggregates, erpLines }: Ch
     const cachedAndParked =
       book.cached + [...view.parked].reduce((sum, [seq, lines]) => sum + parkedOf(view, seq, lines, key), 0n);
     if (book.accepted !== cachedAndParked)
-      throw new Violation(`${view.partitionKey} ${key}: accepted ${book.accepted}, cached and parked ${cachedAndParked}`);
+      throw new Violation(
+        `${view.partitionKey} ${key}: accepted ${book.accepted}, cached and parked ${cachedAndParked}`,
+      );
     const accounted = book.erp + book.held + book.notSynchronized + book.failed + book.unknown + unfolded;
     if (book.accepted !== accounted)
       throw new Violation(
@@ -168,7 +179,9 @@ function checkFinalStates({ view, aggregates, erpLines }: CheckedLog, expected: 
     const erp = erpLines.get(name);
     if (status.status === 'FnOTransCreateError' && erp !== undefined)
       throw new Violation(`${view.partitionKey} ${name} is FnOTransCreateError and stands in the ERP`);
-    if (pack?.status === 'Unknown' && !expected.mayBeUnknown)
+    if (pack?.status !== 'Unknown') continue;
+    const isUnseen = status.status === 'Created' || status.status === 'FnOSyncEnqueued';
+    if (!expected.mayBeUnknown || (isUnseen && erp !== undefined && !erp.deleted))
       throw new Violation(`${view.partitionKey} ${name} was left to a human, and all could be known`);
   }
 }

@@ -1,7 +1,6 @@
 /** What a committed run must have made of its lines, and what of that the ERP may hold. */
 import { Violation } from '../engine/violation.ts';
-import type { ErpLine } from '../models/supplyChainState.ts';
-import { folded, keyOf, scaled } from './arithmetic.ts';
+import { folded, scaled } from './arithmetic.ts';
 import {
   type AggregateLine,
   linesOfBatch,
@@ -50,7 +49,8 @@ export function checkCommittedRun(view: LogView, number: number, run: Run): Comm
   if (commit === undefined) return fail('is committed without a commit');
   const attempt = attemptName(number, commit.attempt);
   let right = rightRuns.get(run);
-  if (right === undefined) rightRuns.set(run, (right = checkArithmetic(view, number, run, attempt, commit, fail)));
+  if (right === undefined)
+    rightRuns.set(run, (right = checkArithmetic(view, number, run, attempt, commit, fail)));
   const { journals, unfoldable, journalKeys } = right;
   const packaged = checkPackages(view, attempt, journals, commit.packageHashes, fail);
   return {
@@ -81,7 +81,8 @@ function checkArithmetic(
   fail: (what: string) => never,
 ): Arithmetic {
   const journals = journalsOf(view, attempt);
-  if (journals.length !== commit.journals) fail(`has ${journals.length} journals and committed ${commit.journals}`);
+  if (journals.length !== commit.journals)
+    fail(`has ${journals.length} journals and committed ${commit.journals}`);
   const sources = sourcesOf(view, run);
   const left = new Map(sources);
   const unfolded = view.unfolded.get(attempt) ?? [];
@@ -90,7 +91,8 @@ function checkArithmetic(
     if (!left.delete(`${seq}/${position}`)) fail(`line ${seq}/${position} is unfoldable and something else`);
   const keys = new Set<string>();
   for (const journal of journals) {
-    if (journal.lines.length > run.settings.maxLineCountPerJournal) fail(`journal ${journal.number} is too long`);
+    if (journal.lines.length > run.settings.maxLineCountPerJournal)
+      fail(`journal ${journal.number} is too long`);
     for (const line of journal.lines) {
       checkSum(line, left, fail);
       const key = keyOfLine(line);
@@ -141,13 +143,18 @@ function checkSum(line: AggregateLine, left: Map<string, StoredLine>, fail: (wha
       [dimensionsText(source), dimensionsText(line)],
     ];
     for (const [one, other] of pairs)
-      if (one?.toUpperCase() !== other?.toUpperCase()) fail(`line ${name} is folded into ${other}, it is of ${one}`);
+      if (one?.toUpperCase() !== other?.toUpperCase())
+        fail(`line ${name} is folded into ${other}, it is of ${one}`);
   }
-  if (sum !== scaled(line.quantity)) fail(`an aggregated line has ${line.quantity}, its lines add up to ${sum}`);
+  if (sum !== scaled(line.quantity))
+    fail(`an aggregated line has ${line.quantity}, its lines add up to ${sum}`);
 }
 
 function dimensionsText({ dimensions }: { dimensions: readonly (readonly [string, string])[] }): string {
-  return dimensions.map(([name, value]) => `${name}=${value}`).sort().join('|');
+  return dimensions
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join('|');
 }
 
 function keyOfLine(line: AggregateLine): string {
@@ -168,19 +175,32 @@ function keyOfLine(line: AggregateLine): string {
 function mappingOf(run: Run, line: AggregateLine): Run['settings']['mappings'][number] | undefined {
   return run.settings.mappings.find(
     ({ dataSource, physicalMeasure }) =>
-      folded(dataSource) === folded(line.dataSource) && folded(physicalMeasure) === folded(line.physicalMeasure),
+      folded(dataSource) === folded(line.dataSource) &&
+      folded(physicalMeasure) === folded(line.physicalMeasure),
   );
 }
 
-function checkKind(run: Run, journal: StoredJournal, line: AggregateLine, fail: (what: string) => never): void {
+function checkKind(
+  run: Run,
+  journal: StoredJournal,
+  line: AggregateLine,
+  fail: (what: string) => never,
+): void {
   const mapping = mappingOf(run, line);
   const target = mapping?.targetTransactionStatus;
   const kind =
-    scaled(line.quantity) === 0n ? 'doNotSync' : target === undefined || target === 'None' ? 'held' : 'adjustment';
-  if (journal.kind !== kind) fail(`a line of ${line.quantity} with target ${target} stands in a journal ${journal.kind}`);
+    scaled(line.quantity) === 0n
+      ? 'doNotSync'
+      : target === undefined || target === 'None'
+        ? 'held'
+        : 'adjustment';
+  if (journal.kind !== kind)
+    fail(`a line of ${line.quantity} with target ${target} stands in a journal ${journal.kind}`);
   if (kind !== 'adjustment') return;
-  if (journal.targetStatus !== target) fail(`a line with target ${target} stands in a journal ${journal.targetStatus}`);
-  if (line.direction !== (mapping?.direction === 'opposite' ? -1 : 1)) fail('a line goes in the wrong direction');
+  if (journal.targetStatus !== target)
+    fail(`a line with target ${target} stands in a journal ${journal.targetStatus}`);
+  if (line.direction !== (mapping?.direction === 'opposite' ? -1 : 1))
+    fail('a line goes in the wrong direction');
 }
 
 interface Packaged {
@@ -215,9 +235,11 @@ function checkPackages(
     if (from !== statuses.length) fail(`package ${key} has ${from} lines and ${statuses.length} outcomes`);
     checkSubmissions(key, pack, statuses, fail);
   }
-  if (count * 8 !== Buffer.from(packageHashes, 'base64').length) fail(`has ${count} packages, not those committed`);
+  if (count * 8 !== Buffer.from(packageHashes, 'base64').length)
+    fail(`has ${count} packages, not those committed`);
   for (const { number, kind } of journals)
-    if (packaged.has(number) !== (kind === 'adjustment')) fail(`journal ${number} (${kind}) is wrongly packaged`);
+    if (packaged.has(number) !== (kind === 'adjustment'))
+      fail(`journal ${number} (${kind}) is wrongly packaged`);
   return packaged;
 }
 
@@ -229,8 +251,6 @@ function checkSubmissions(
 ): void {
   pack.submissions.forEach((submission, index) => {
     if (submission.number !== index + 1) fail(`package ${key} has submissions out of order`);
-    if (index + 1 < pack.submissions.length && submission.result !== 'lost')
-      fail(`package ${key} was sent again although submission ${index + 1} is ${submission.result}`);
   });
   const last = pack.submissions.at(-1);
   if (last?.result === 'enqueued' && last.messageId === undefined) fail(`package ${key} has no message id`);
@@ -242,42 +262,4 @@ function checkSubmissions(
 export function journalKeyOf(run: number, journal: number, nonce: string): string {
   const digits = (value: number): string => value.toString(36).toUpperCase();
   return `IV${digits(run)}-${digits(journal)}-${nonce.replaceAll('-', '').slice(0, 6).toUpperCase()}`;
-}
-
-/** The ERP holds nothing but what committed runs say, with their quantities, each once. */
-export function checkErp(
-  aggregates: ReadonlyMap<string, KnownAggregate>,
-  lines: Iterable<ErpLine>,
-  organizationKey: string,
-): Map<string, ErpLine> {
-  const found = new Map<string, ErpLine>();
-  for (const line of lines) {
-    if (keyOf(line.company) !== organizationKey) continue;
-    const name = `${line.row['JOURNALNUMBER']}/${line.row['LINENUMBER']}`;
-    const fail = (what: string): never => {
-      throw new Violation(`ERP line ${name} of ${line.company} (${line.id}): ${what}`);
-    };
-    const known = aggregates.get(name);
-    if (known === undefined) return fail('is not of a committed run');
-    if (found.has(name)) fail('stands there under two ids');
-    found.set(name, line);
-    if (line.creations !== 1) fail(`came into being ${line.creations} times`);
-    if (scaled(line.row['INVENTORYQUANTITY'] ?? '') !== scaled(known.line.quantity) * BigInt(known.line.direction))
-      fail(`has ${line.row['INVENTORYQUANTITY']}, the run says ${known.line.quantity}`);
-    if (folded(line.row['ITEMNUMBER'] ?? '') !== folded(known.line.productId)) fail('is of another item');
-    if ((line.row['INVENTORYSITEID'] ?? '') !== (known.line.dimensions.find(([base]) => base === 'SiteId')?.[1] ?? ''))
-      fail('is of another site');
-  }
-  for (const [name, { status }] of aggregates) {
-    const line = found.get(name);
-    if (status === undefined) {
-      if (line) throw new Violation(`ERP line ${name} was not to be synchronized`);
-      continue;
-    }
-    if (['FnOTransCreated', 'FnOTransPosted', 'FnOTransPostError'].includes(status.status) && line === undefined)
-      throw new Violation(`aggregated line ${name} is ${status.status} and was never in the ERP`);
-    if (status.status === 'FnOTransPosted' && !line?.posted)
-      throw new Violation(`aggregated line ${name} is FnOTransPosted and was not posted`);
-  }
-  return found;
 }

@@ -1,19 +1,12 @@
 /** What every single transaction must keep to: which rows may be written how, and which way statuses may go. */
 import { Violation } from '../engine/violation.ts';
 import type { Change } from '../memoryTableStore.ts';
-import { LOG_TABLE, type State, STATES } from './logView.ts';
+import type { Row } from '../../../shared/tables/tableStore.ts';
+import { LOG_TABLE, type Package, type State, STATES } from './logView.ts';
 import { documentOf, numberIn, outcomeLines } from './rawRows.ts';
 
 const UPDATED = new Set(['head', 'sync', 'run', 'package', 'outcome', 'parked']);
-const INSERTED = new Set([
-  ...UPDATED,
-  ...STATES,
-  'batch',
-  'ids',
-  'open',
-  'journal',
-  'checkpoint',
-]);
+const INSERTED = new Set([...UPDATED, ...STATES, 'batch', 'ids', 'open', 'journal', 'checkpoint']);
 
 /** From a status to those that one write may show next: single edges, and edges that one look at SCM covers at once. */
 const NEXT: Readonly<Record<string, readonly string[]>> = {
@@ -71,8 +64,10 @@ function checkChange(
   if (kind === 'delete') {
     if (prefix === 'open') return;
     const next = isState(prefix) ? STATES[STATES.indexOf(prefix) + 1] : undefined;
-    const moved = next !== undefined && changes.some(({ operation: other }) => other.rowKey === `${next}~${rest}`);
-    if (!moved) throw new Violation(`${where}: a row was deleted that is no state row on its way to the next state`);
+    const moved =
+      next !== undefined && changes.some(({ operation: other }) => other.rowKey === `${next}~${rest}`);
+    if (!moved)
+      throw new Violation(`${where}: a row was deleted that is no state row on its way to the next state`);
     return;
   }
   if (!UPDATED.has(prefix)) throw new Violation(`${where}: a row of this kind was updated`);
@@ -83,20 +78,43 @@ function checkChange(
     now.forEach(({ status }, position) => {
       const from = old[position]?.status ?? '';
       if (from === status) return;
-      if (!NEXT[from]?.includes(status)) throw new Violation(`${where}: line ${position} went from ${from} to ${status}`);
+      if (!NEXT[from]?.includes(status))
+        throw new Violation(`${where}: line ${position} went from ${from} to ${status}`);
       onStatus(from, status, rowKey);
     });
     if (!changes.some(({ operation: other }) => other.rowKey === `package~${rest}`))
       throw new Violation(`${where}: an outcome was written without its package`);
   }
+  if (prefix === 'package') {
+    const [old, now] = [submissionsIn(before), submissionsIn(after)];
+    const last = old.at(-1)?.result;
+    if (now.length > old.length && last !== undefined && last !== 'lost')
+      throw new Violation(`${where}: sent again although its last submission is ${last}`);
+    if (
+      now.length > old.length &&
+      !changes.some(({ operation: other }) => other.rowKey === `outcome~${rest}`)
+    )
+      throw new Violation(`${where}: a submission was marked without its outcome`);
+    if (documentOf(before)['status'] === 'Settled' && documentOf(after)['status'] !== 'Settled')
+      throw new Violation(`${where}: a settled package was taken up again`);
+    if (now.length < old.length && last !== 'sending')
+      throw new Violation(`${where}: a submission that is ${last} was taken back`);
+  }
   if (prefix === 'run') {
     const [old, now] = [String(documentOf(before)['status']), String(documentOf(after)['status'])];
     if (!RUN_NEXT[old]?.includes(now)) throw new Violation(`${where}: a run went from ${old} to ${now}`);
   }
-  if (prefix === 'parked' && JSON.stringify(documentOf(before)['excluded']) !== JSON.stringify(documentOf(after)['excluded']))
+  if (
+    prefix === 'parked' &&
+    JSON.stringify(documentOf(before)['excluded']) !== JSON.stringify(documentOf(after)['excluded'])
+  )
     throw new Violation(`${where}: what is excluded changed`);
   if (prefix === 'head' && numberIn(after, 'tail') < numberIn(before, 'tail'))
     throw new Violation(`${where}: the head went back`);
+}
+
+function submissionsIn(row: Row): Package['submissions'] {
+  return (documentOf(row) as unknown as Package).submissions;
 }
 
 function checkArrival(where: string, state: State, rest: string, changes: readonly Change[]): void {

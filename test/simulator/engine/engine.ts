@@ -107,7 +107,7 @@ export class Engine {
             try {
               resolve(outcome());
             } catch (error) {
-              reject(error as Error);
+              reject(error);
             }
           },
           true,

@@ -108,7 +108,11 @@ function lengthOf(kind: FaultKind, prng: Prng): number {
         prng.between(HOUR, 30 * HOUR),
         prng.between(DAY, 21 * DAY),
       ]);
-    default:
+    case 'failBefore':
+    case 'failAfter':
+    case 'crashBefore':
+    case 'crashAfter':
+    case 'odd':
       return 0;
   }
 }

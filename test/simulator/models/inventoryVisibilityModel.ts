@@ -95,7 +95,8 @@ export class InventoryVisibilityModel {
       return { kind: 'refused', statusCode: 400, message: 'an event is not valid' };
     const results = new Map<string, EventResult>();
     for (const event of this.#prng.shuffled(events)) {
-      if (isBad(event)) results.set(event.id, { applied: false, statusCode: 400, message: 'unknown product' });
+      if (isBad(event))
+        results.set(event.id, { applied: false, statusCode: 400, message: 'unknown product' });
       else {
         this.#apply(event);
         results.set(event.id, { applied: true, statusCode: 200, message: '' });

@@ -90,7 +90,8 @@ export function simulatedRuntime(
   const entry =
     (level: LoggedEntry['level']) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      if (process.alive) log({ level, message, reason: String(fields['reason'] ?? '') });
+      if (process.alive)
+        log({ level, message, reason: typeof fields['reason'] === 'string' ? fields['reason'] : '' });
     };
   return {
     clock: {

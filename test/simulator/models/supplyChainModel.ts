@@ -36,7 +36,9 @@ export class SupplyChainModel {
   trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0, runsAgainAfterFailure: 0 };
   /** Called when a package is taken. */
   onTake: (message: ErpMessage, process: Process) => void = () => undefined;
-  onTrouble: (what: 'importedTwice' | 'failed' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted') => void = () => undefined;
+  onTrouble: (
+    what: 'importedTwice' | 'failed' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted',
+  ) => void = () => undefined;
   readonly #engine: Engine;
   readonly #prng: Prng;
   readonly #options: SupplyChainOptions;
@@ -79,7 +81,10 @@ export class SupplyChainModel {
           landLate: (late) => {
             const judgedNow = this.#prng.chance(0.5) && this.#tokens.isGood(token);
             const after = judgedNow ? Math.min(late, this.#options.processingBoundMs) : late;
-            return { after, act: () => void this.#take(process, token, company, submissionId, zip, judgedNow) };
+            return {
+              after,
+              act: () => void this.#take(process, token, company, submissionId, zip, judgedNow),
+            };
           },
         }),
       importStatus: (token, messageId) =>
@@ -156,7 +161,9 @@ export class SupplyChainModel {
 
   #planImport(message: ErpMessage): void {
     const prng = this.#prng;
-    const wait = prng.chance(0.6) ? prng.between(50, 3_000) : prng.between(1_000, this.#options.longestImportDelayMs);
+    const wait = prng.chance(0.6)
+      ? prng.between(50, 3_000)
+      : prng.between(1_000, this.#options.longestImportDelayMs);
     const fails = prng.chance(this.trouble.failsWhole);
     const again = prng.chance(this.trouble.importedTwice);
     const badLines = new Set(message.lines.filter(() => prng.chance(this.trouble.failsLine)));
@@ -204,10 +211,13 @@ export class SupplyChainModel {
   #importLines(message: ErpMessage, lines: ErpMessage['lines'], badLines: ReadonlySet<unknown>): void {
     for (const row of lines) {
       const id = (row['INVENTORYSERVICETRANSACTIONID'] ?? '').toLowerCase();
-      if (this.#carriedBy.get(id) !== undefined && this.#carriedBy.get(id) !== message.id) this.onTrouble('metAgain');
+      if (this.#carriedBy.get(id) !== undefined && this.#carriedBy.get(id) !== message.id)
+        this.onTrouble('metAgain');
       this.#carriedBy.set(id, message.id);
       const isBad = badLines.has(row) || (row['ITEMNUMBER'] ?? '').startsWith(this.#options.refusedPrefix);
-      const error = isBad ? `Item ${row['ITEMNUMBER'] ?? ''} is stopped.` : this.state.importLine(message.company, row);
+      const error = isBad
+        ? `Item ${row['ITEMNUMBER'] ?? ''} is stopped.`
+        : this.state.importLine(message.company, row);
       if (error === undefined) continue;
       message.errors.push({ aggregatedLineId: id, message: error });
     }
@@ -241,6 +251,8 @@ function readBack(line: ErpLine): ReadBackLine {
     journalNumber: line.row['JOURNALNUMBER'] ?? '',
     lineNumber: Number(line.row['LINENUMBER']),
     quantity: line.row['INVENTORYQUANTITY'] ?? '',
-    ...(line.voucher === undefined ? {} : { voucher: line.voucher, inventTransId: `L-${line.id.slice(0, 8)}` }),
+    ...(line.voucher === undefined
+      ? {}
+      : { voucher: line.voucher, inventTransId: `L-${line.id.slice(0, 8)}` }),
   };
 }

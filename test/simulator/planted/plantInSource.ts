@@ -3,7 +3,7 @@ import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import type { PlantedBug } from './plantedBugs.ts';
+import type { PlantedBug } from './plantedBug.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 

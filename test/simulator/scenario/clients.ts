@@ -94,9 +94,15 @@ export class Clients {
     if (statuses.includes('conflict')) sometimes.note('http: conflict answered');
     if (statuses.includes('duplicate')) {
       sometimes.note('http: duplicate answered');
-      if (request.by && request.by !== instance) sometimes.note('http: duplicate answered by another instance');
+      if (request.by && request.by !== instance)
+        sometimes.note('http: duplicate answered by another instance');
       const settings = this.#world.refusedMeasures;
-      if (request.lines.some((line, index) => statuses[index] === 'duplicate' && settings.has(line.physicalMeasure.toLowerCase())))
+      if (
+        request.lines.some(
+          (line, index) =>
+            statuses[index] === 'duplicate' && settings.has(line.physicalMeasure.toLowerCase()),
+        )
+      )
         sometimes.note('http: duplicate of a line that settings now refuse');
     }
     if (statuses.includes('success')) request.by = instance;
@@ -110,7 +116,9 @@ export class Clients {
       request.state = 'givenUp';
       return;
     }
-    const wait = this.#prng.chance(0.05) ? this.#prng.between(60_000, 36 * 3_600_000) : this.#prng.between(100, 30_000);
+    const wait = this.#prng.chance(0.05)
+      ? this.#prng.between(60_000, 36 * 3_600_000)
+      : this.#prng.between(100, 30_000);
     this.#world.engine.after(wait, 'a client tries again', () => this.#attempt(request), true);
   }
 }

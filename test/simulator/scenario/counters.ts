@@ -32,7 +32,8 @@ export function countInterestingStates(world: World): void {
 
 function countFaults({ engine, sometimes }: World): void {
   engine.onFault = (fault, { port, label }) => {
-    if (fault.kind === 'failAfter' && label.includes('i:batch~')) sometimes.note('append: acknowledgement lost');
+    if (fault.kind === 'failAfter' && label.includes('i:batch~'))
+      sometimes.note('append: acknowledgement lost');
     if (fault.kind.startsWith('crash')) sometimes.note('instance crashed');
     if (fault.kind.startsWith('pause') && fault.milliseconds > DAY)
       sometimes.note('instance paused for more than a day');
@@ -58,7 +59,8 @@ function countWrites(world: World): void {
       sometimes.note('zombie: its transaction was refused');
       if (label.includes('i:aggregated~')) sometimes.note('zombie: its seal was refused');
     },
-    landedLate: (refused) => sometimes.note(refused ? 'write landed late and was refused' : 'write landed late'),
+    landedLate: (refused) =>
+      sometimes.note(refused ? 'write landed late and was refused' : 'write landed late'),
   };
   const noteChange = (partitionKey: string, { operation, before, after }: Change): void => {
     const [prefix = '', number = ''] = operation.rowKey.split('~');
@@ -122,7 +124,8 @@ function notePackage({ sometimes }: World, before: StoredPackage, after: StoredP
   const last = after.submissions.at(-1)?.result;
   if (before.status === 'Sending' && after.status === 'Sending' && last === 'sending')
     sometimes.note('package: outcome unknown, waited');
-  if (last === 'lost' && before.submissions.at(-1)?.result !== 'lost') sometimes.note('package: sent again as lost');
+  if (last === 'lost' && before.submissions.at(-1)?.result !== 'lost')
+    sometimes.note('package: sent again as lost');
   if (after.status === 'Unknown' && before.status !== 'Unknown')
     sometimes.note('package: left to a human as unknown');
 }
@@ -149,7 +152,8 @@ function countQueue(world: World): void {
     for (const row of tables.query(LOG_TABLE, partitionKey, { from, before: `${from}~` })) {
       if (!row.rowKey.endsWith(`~${String(number).padStart(5, '0')}`)) continue;
       const { status } = documentOf(row) as unknown as Package;
-      if (!['Created', 'Queued'].includes(status)) sometimes.note('queue: message for a package already sent');
+      if (!['Created', 'Queued'].includes(status))
+        sometimes.note('queue: message for a package already sent');
       else if (world.stoppedSince !== undefined) sometimes.note('package: stopped by the emergency stop');
     }
     return deliver(body, done);

@@ -14,12 +14,26 @@ const MEASURES = [
   ['pos', 'counted'],
   ['pos', 'loose'],
 ] as const;
-const QUANTITIES = ['1', '-1', '2', '-2', '0.1', '0.2', '-0.3', '12.5', '-12.5', '1000000.0000000001', '0.3e1', '7'];
+const QUANTITIES = [
+  '1',
+  '-1',
+  '2',
+  '-2',
+  '0.1',
+  '0.2',
+  '-0.3',
+  '12.5',
+  '-12.5',
+  '1000000.0000000001',
+  '0.3e1',
+  '7',
+];
 
 export function drawnLine(prng: Prng, organizationId: string, id: string): ClientLine {
   const [quantityDataSource, physicalMeasure] = prng.pick(MEASURES);
   const roll = prng.fraction();
-  const productId = roll < 0.05 ? BAD_FOR_IV : roll < 0.1 ? BAD_FOR_SCM : prng.pick(['A100', 'a100', 'B200', 'Ç-3']);
+  const productId =
+    roll < 0.05 ? BAD_FOR_IV : roll < 0.1 ? BAD_FOR_SCM : prng.pick(['A100', 'a100', 'B200', 'Ç-3']);
   return {
     id,
     organizationId: prng.chance(0.3) ? organizationId.toLowerCase() : organizationId,

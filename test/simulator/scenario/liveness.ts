@@ -39,7 +39,13 @@ export async function endWell({ world, oracle, clients, expected, longTail }: En
   world.queue.disabledUntil = 0;
   clients.habits = { lostAnswer: 0, givesUp: 0, doubleClick: 0, maxAttempts: 100 };
   for (const { supplyChain } of world.environments)
-    supplyChain.trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0, runsAgainAfterFailure: 0 };
+    supplyChain.trouble = {
+      importedTwice: 0,
+      failsWhole: 0,
+      failsLine: 0,
+      stuckJournal: 0,
+      runsAgainAfterFailure: 0,
+    };
   const run = (milliseconds: number): Promise<void> =>
     engine.run(engine.now + milliseconds, () => oracle.failure !== undefined);
   const now = (label: string, act: () => void): void => engine.after(0, label, act, true);
@@ -48,26 +54,29 @@ export async function endWell({ world, oracle, clients, expected, longTail }: En
   await run(MINUTE);
   const fresh = world.startInstance();
   for (let round = 0; round < 10; round++) await tickAll(fresh, run, now, MINUTE);
-  if (longTail) for (let round = 0; round < 22; round++) await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / 22);
+  if (longTail)
+    for (let round = 0; round < 22; round++) await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / 22);
   oracle.faultFree = true;
   const soon = [MINUTE, MINUTE, 2 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR];
   const later = [MINUTE, 8 * DAY, HOUR, MINUTE, 8 * DAY, HOUR];
   for (let round = 0; ; round++) {
-    if (oracle.failure) throw oracle.failure;
+    oracle.rethrow();
     await tickAll(fresh, run, now, (round < 12 ? soon : later)[round % 6] ?? MINUTE);
     for (const { supplyChain } of world.environments) if (round % 6 === 5) supplyChain.runPostingJob();
     if (clients.open > 0 || world.queue.waiting > 0) {
       if (round < MOST_ROUNDS) continue;
-      throw new Violation(`after ${round} rounds ${clients.open} requests and ${world.queue.waiting} messages are open`);
+      throw new Violation(
+        `after ${round} rounds ${clients.open} requests and ${world.queue.waiting} messages are open`,
+      );
     }
     const open = unfinished(world);
     if (open.length === 0) break;
     if (round >= MOST_ROUNDS) throw new Violation(`does not come to rest: ${open.slice(0, 5).join('; ')}`);
   }
-  if (oracle.failure) throw oracle.failure;
+  oracle.rethrow();
   checkRest(world, oracle.clients, expected);
   await checkStutter({ world, clients, oracle, run, now });
-  if (oracle.failure) throw oracle.failure;
+  oracle.rethrow();
   checkRest(world, oracle.clients, expected);
 }
 
@@ -78,7 +87,8 @@ async function tickAll(
   now: (label: string, act: () => void) => void,
   milliseconds: number,
 ): Promise<void> {
-  for (const name of Object.keys(TICKS)) now(`tick ${name} ${instance.process.name}`, () => tick(instance, name));
+  for (const name of Object.keys(TICKS))
+    now(`tick ${name} ${instance.process.name}`, () => tick(instance, name));
   await run(milliseconds);
 }
 
@@ -99,7 +109,7 @@ async function checkStutter({
   for (const request of clients.requests)
     if (request.stored) now('a client posts an old request again', () => clients.repeat(request));
   for (let round = 0; round < 3; round++) await tickAll(cold, run, now, 2 * MINUTE);
-  if (oracle.failure) throw oracle.failure;
+  oracle.rethrow();
   const after = stateOf(world);
   for (const [key, value] of after)
     if (before.get(key) !== value) throw new Violation(`doing everything again changed ${key}`);
@@ -119,11 +129,13 @@ function stateOf(world: World): Map<string, string> {
         const document = { ...documentOf(row) };
         for (const property of INCIDENTAL) delete document[property];
         state.set(name, digest(JSON.stringify(document)));
-      } else if (row.rowKey.startsWith('outcome~')) state.set(name, digest(JSON.stringify(outcomeLines(row))));
+      } else if (row.rowKey.startsWith('outcome~'))
+        state.set(name, digest(JSON.stringify(outcomeLines(row))));
       else state.set(name, row.etag);
     }
   for (const { id, inventoryVisibility, supplyChain } of world.environments) {
-    for (const [event, { times }] of inventoryVisibility.applied) state.set(`${id} event ${event}`, times.join());
+    for (const [event, { times }] of inventoryVisibility.applied)
+      state.set(`${id} event ${event}`, times.join());
     for (const [line, erp] of supplyChain.state.lines) state.set(`${id} line ${line}`, JSON.stringify(erp));
     state.set(`${id} messages`, String(supplyChain.state.messages.size));
   }

@@ -7,13 +7,19 @@ import { DATA_SOURCES, mapping, MAPPINGS } from './settingsDocument.ts';
 type SettingsChange = (settings: EnvironmentSettings) => EnvironmentSettings;
 
 /** Changes the settings of an environment. Call it from an event that resumes. */
-export async function changeSettings(world: World, environmentId: string, change: SettingsChange): Promise<void> {
+export async function changeSettings(
+  world: World,
+  environmentId: string,
+  change: SettingsChange,
+): Promise<void> {
   const store = world.settings();
   const stored = await store.read(environmentId);
   if (stored === undefined) throw new Error(`no settings of ${environmentId}`);
   const changed = change(stored.settings);
   const configured = new Set(
-    changed.dataSources.flatMap(({ name, physicalMeasures }) => physicalMeasures.map((one) => `${name}.${one}`)),
+    changed.dataSources.flatMap(({ name, physicalMeasures }) =>
+      physicalMeasures.map((one) => `${name}.${one}`),
+    ),
   );
   const next: EnvironmentSettings = {
     ...changed,
@@ -39,7 +45,10 @@ export function drawnChange(prng: Prng): SettingsChange {
     (settings) => ({ ...settings, mappings: MAPPINGS }),
     (settings) => ({
       ...settings,
-      mappings: [mapping('pos', 'loose', 'Posted'), ...MAPPINGS.map((one) => ({ ...one, mergeGrain: 'never' as const }))],
+      mappings: [
+        mapping('pos', 'loose', 'Posted'),
+        ...MAPPINGS.map((one) => ({ ...one, mergeGrain: 'never' as const })),
+      ],
     }),
     (settings) => ({
       ...settings,
@@ -56,7 +65,10 @@ export function drawnChange(prng: Prng): SettingsChange {
     (settings) => ({ ...settings, dataSources: DATA_SOURCES }),
     (settings) => ({
       ...settings,
-      costPolicy: { aggregation: prng.pick(['separate', 'weightedAverage'] as const), sendOnIssues: prng.chance(0.5) },
+      costPolicy: {
+        aggregation: prng.pick(['separate', 'weightedAverage'] as const),
+        sendOnIssues: prng.chance(0.5),
+      },
     }),
     (settings) => ({ ...settings, maxLineCountPerJournal: prng.pick([1, 3, 10_000]) }),
   ]);

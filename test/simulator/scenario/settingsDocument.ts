@@ -30,7 +30,11 @@ export function mapping(
 /** Measures whose lines are sent and posted, sent the other way round, sent and left unposted, held, and not mapped. */
 export const DATA_SOURCES = [
   { name: '@iv', physicalMeasures: ['adjustment'], dimensionNames: {} },
-  { name: 'pos', physicalMeasures: ['sold', 'draft', 'counted', 'loose'], dimensionNames: { shop: 'LocationId' } },
+  {
+    name: 'pos',
+    physicalMeasures: ['sold', 'draft', 'counted', 'loose'],
+    dimensionNames: { shop: 'LocationId' },
+  },
 ];
 
 export const MAPPINGS: readonly IntegrationMapping[] = [
@@ -66,7 +70,7 @@ export const PLAIN_CHOICE: SettingsChoice = {
 
 export function drawnChoice(prng: Prng): SettingsChoice {
   return {
-    eventIdWindowHours: prng.pick([1, 2, 6, 24, 72]),
+    eventIdWindowHours: prng.pick([1, 1, 2, 2, 6, 24, 72]),
     processingBoundSeconds: prng.pick([30, 300]),
     unknownOutcomeSeconds: prng.pick([120, 900, 3_600]),
     postingJobEveryHours: prng.pick([1, 1, 6, 24]),

@@ -83,7 +83,7 @@ export async function runSweep(
   let failure: Error | undefined;
   try {
     await carryOut(world, oracle, clients, scenario, environmentId);
-    if (oracle.failure) throw oracle.failure;
+    oracle.rethrow();
     await endWell({
       world,
       oracle,
@@ -169,7 +169,11 @@ const FIRST: readonly ClientLine[] = [
   line('1-5', { quantityDataSource: 'pos', physicalMeasure: 'counted' }),
   line('1-6', { organizationId: 'DEMF', quantityDataSource: 'pos', physicalMeasure: 'sold', quantity: '3' }),
 ];
-const SECOND: readonly ClientLine[] = [line('1-1'), line('2-1', { quantity: '0.1' }), line('2-2', { quantity: '0.2' })];
+const SECOND: readonly ClientLine[] = [
+  line('1-1'),
+  line('2-1', { quantity: '0.1' }),
+  line('2-2', { quantity: '0.2' }),
+];
 
 /** Everything that can be done to a call, by what the call is. */
 export function faultsFor({ port, writes }: SweepCall): Fault[] {
