@@ -198,6 +198,29 @@ describe('another writer on the same log', () => {
   });
 });
 
+describe('turns between writers', () => {
+  it('who lost tries again at once, and waits before its next append when it has won', async () => {
+    const clock = patientClock();
+    const waits: number[] = [];
+    const { writer: polite } = openWriter(tables, {
+      now: () => clock.now(),
+      sleep: (milliseconds) => {
+        waits.push(milliseconds);
+        return clock.sleep(milliseconds);
+      },
+    });
+    const other = openWriter(store).writer;
+    await postIds(polite, 'a');
+    await postIds(polite, 'b');
+    for (const id of ['x', 'y']) tables.before(isAppend, () => postIds(other, id));
+    expect(await postIds(polite, 'c')).toEqual(['accepted 5.0']);
+    expect(waits).toEqual([]);
+    expect(await postIds(polite, 'd')).toEqual(['accepted 6.0']);
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeGreaterThanOrEqual(25);
+  });
+});
+
 describe('a gap in what a range read returned', () => {
   it('is read again and not skipped', async () => {
     const other = openWriter(store).writer;
