@@ -107,7 +107,7 @@ export class Engine {
             try {
               resolve(outcome());
             } catch (error) {
-              reject(error);
+              reject(error instanceof Error ? error : new Error(String(error)));
             }
           },
           true,

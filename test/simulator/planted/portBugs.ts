@@ -1,5 +1,5 @@
 /** Planted bugs that are made from the outside: a port that does not keep to its contract. */
-import { TableError, type TableOperation } from '../../../shared/tables/tableStore.ts';
+import { TableError } from '../../../shared/tables/tableStore.ts';
 import type { EventResult, OnHandAnswer } from '../../../shared/inventoryVisibility/inventoryVisibility.ts';
 import type { Plant } from '../plant.ts';
 import type { PlantedBug } from './plantedBug.ts';
