@@ -1,0 +1,59 @@
+/** The cache refuses a line, or cannot be asked while a posting waits for it: neither takes back what was accepted. */
+import { expect, test } from 'vitest';
+import type { LinePage, LineResult } from '../support/answers.ts';
+import { line } from '../support/localSettings.ts';
+import type { LocalSystem } from '../support/localSystem.ts';
+import { startLocalSystem } from '../support/useLocalSystem.ts';
+
+const pageOf = async (system: LocalSystem, recordId: string): Promise<LinePage> =>
+  (await system.get(`adjustmentLines/${recordId}`)).json();
+
+const driveUntilPosted = (system: LocalSystem, recordId: string): Promise<boolean> =>
+  system.driveUntil('the line is posted', async () => {
+    return (await pageOf(system, recordId)).aggregatedLine?.status === 'FnOTransPosted';
+  });
+
+/** What was applied to the cache per product, and what stands in the ERP. */
+async function counted(system: LocalSystem): Promise<{ cache: unknown[][]; erp: unknown[][] }> {
+  const { inventoryVisibility, supplyChain } = await system.dynamics.totals();
+  const posted = inventoryVisibility.filter(({ dataSource }) => dataSource === 'pos');
+  return {
+    cache: posted.map(({ productId, applied }) => [productId, applied]),
+    erp: supplyChain.map(({ productId, postedQuantity }) => [productId, postedQuantity]),
+  };
+}
+
+test('a refused line is parked with its reason, and those beside it go on', async () => {
+  const system = await startLocalSystem();
+  await system.misbehave({
+    kind: 'rejectProduct',
+    productId: 'BAD',
+    statusCode: 400,
+    message: 'No such item.',
+  });
+  const answer = await system.post([
+    line('good-1', { productId: 'GOOD', quantity: 2 }),
+    line('bad-1', { productId: 'BAD' }),
+    line('good-2', { productId: 'GOOD', quantity: 3 }),
+  ]);
+  expect(answer.status).toBe(200);
+  const [first, refused] = answer.json<LineResult[]>();
+  await driveUntilPosted(system, first?.lineRecordId ?? '');
+  expect(await pageOf(system, refused?.lineRecordId ?? '')).toMatchObject({
+    status: 'Created',
+    parked: { reason: 'refused', message: 'No such item.', statusCode: 400 },
+  });
+  expect(await counted(system)).toEqual({ cache: [['GOOD', '5']], erp: [['GOOD', '5']] });
+});
+
+test('without a token for the cache, createWithIVSync accepts all the same, and a timer goes on', async () => {
+  const system = await startLocalSystem({ settings: { periodicallySynchronize: false } });
+  // Not the keys of its callers' tokens: without them nobody could be let in.
+  await system.misbehave({ kind: 'status', status: 503, target: 'entra', path: 'oauth2', count: 1 });
+  const answer = await system.post([line('at-once')], { query: '?createWithIVSync=true' });
+  expect(answer.status).toBe(200);
+  const [result] = answer.json<LineResult[]>();
+  expect(result).toMatchObject({ processingStatus: 'success', status: 'Created' });
+  await driveUntilPosted(system, result?.lineRecordId ?? '');
+  expect(await counted(system)).toEqual({ cache: [['D0001', '1']], erp: [['D0001', '1']] });
+});
