@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { useAzurite } from '../../local/azurite/testAzurite.ts';
 import { crashingTables } from '../../test/support/crashingTables.ts';
 import { ENVIRONMENT_ID } from '../../test/support/localSettings.ts';
-import { postedLine, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
+import { LOG, postedLine, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
+import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
 import { postQueuedPackage } from './postQueuedPackage.ts';
 import { packageJournalsTick, syncCacheTick } from './timers.ts';
 
@@ -44,4 +45,21 @@ test('storage that fails does not make the message come back at once', async () 
   const away = instance.another(crashingTables(instance.tables, { call: 1, effect: false }).tables);
   await postQueuedPackage(away.layer, MESSAGE);
   expect(away.runtime.logger.entries.map(({ level }) => level)).toEqual(['error']);
+});
+
+test('nothing is sent out of a log that is held after it went back in time', async () => {
+  await instance.results([postedLine('a')]);
+  await syncCacheTick(instance.layer);
+  await packageJournalsTick(instance.layer);
+  const [head] = await instance.rows('head');
+  if (head === undefined) throw new Error('the log has no head');
+  const properties = { ...head.properties, epoch: 'renewed' };
+  await instance.tables.transact(ADJUSTMENT_LOG, LOG, [
+    { kind: 'update', rowKey: head.rowKey, properties, etag: head.etag },
+  ]);
+  await postQueuedPackage(instance.layer, MESSAGE);
+  expect(instance.ends.supplyChain.sent).toEqual([]);
+  await instance.layer.writer(await instance.environment(), 'usmf').release();
+  await postQueuedPackage(instance.layer, MESSAGE);
+  expect(instance.ends.supplyChain.sent).toHaveLength(1);
 });

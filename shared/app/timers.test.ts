@@ -77,6 +77,18 @@ describe('an occurrence', () => {
     expect(await inState('posted', 'DEMF')).toEqual([1, 2]);
   });
 
+  test('stays due while its work could not be finished, and then takes what came meanwhile along', async () => {
+    await instance.change({ synchronizationFrequency: 60, jobSettings: EVERY_MINUTE });
+    const busy = { kind: 'noEffect', message: 'busy', retryAfterMs: 20_000 } as const;
+    instance.ends.inventoryVisibility.script.push(() => busy);
+    await post('a');
+    await syncCacheTick(instance.layer);
+    await post('b');
+    instance.ends.clock.advance(30_000);
+    await syncCacheTick(instance.layer);
+    expect(await inState('posted')).toEqual([1, 2]);
+  });
+
   test('of the packaging job stays due while a run is left unfinished', async () => {
     await post('a');
     await syncCacheTick(instance.layer);
@@ -185,10 +197,15 @@ describe('switches', () => {
   });
 
   test('feature off: no new work is begun', async () => {
+    await instance.change({ synchronizationFrequency: 1, jobSettings: EVERY_MINUTE });
     await post('a');
     await syncCacheTick(instance.layer);
     await post('b');
-    await instance.change({ enableFeature: false, jobSettings: EVERY_MINUTE });
+    await instance.change({
+      enableFeature: false,
+      synchronizationFrequency: 1,
+      jobSettings: EVERY_MINUTE,
+    });
     nextMinute();
     await settle();
     expect([await inState('created'), await inState('posted')]).toEqual([[2], [1]]);

@@ -13,6 +13,9 @@ import type { ScriptedSupplyChain } from '../../test/support/scriptedPorts.ts';
 import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
 import { TableError, type TableOperation } from '../tables/tableStore.ts';
+import { loadPackage } from './loadPackage.ts';
+import { targetOf } from './postJournalPackage.ts';
+import { storePackage } from './storePackage.ts';
 
 const azurite = useAzurite();
 const HOUR = 3_600_000;
@@ -204,7 +207,17 @@ describe('what is not what was committed is not sent', () => {
     expect(scm.sent).toEqual([]);
   });
 
-  test('a run that is not committed', async () => {
+  test('a package of a run that is not there, or not committed yet', async () => {
+    await postPackage(instance, 1, 2);
+    await instance.results([postedLine('later')]);
+    const crashing = instance.another(
+      interleavedTables(instance.tables, async (operations) => {
+        const packages = await instance.rows('package~00000002');
+        if (packages.length > 0 && touches('run~', operations)) throw new Error('crashed before the commit');
+      }),
+    );
+    await expect(syncAndPackage(crashing)).rejects.toThrow('crashed');
+    expect(await instance.rows('package~00000002')).toHaveLength(1);
     await postPackage(instance, 1, 2);
     expect(scm.sent).toEqual([]);
   });
@@ -257,6 +270,20 @@ describe('the answer to a submission', () => {
     });
   });
 
+  test('that comes when all is posted and done changes nothing but the message id', async () => {
+    scm.script.push(async (sent) => {
+      scm.import(sent);
+      scm.post();
+      await track(instance, 60_000);
+      await track(instance);
+      return { kind: 'accepted', messageId: 'late' };
+    });
+    await postPackage(instance);
+    const { state, lines } = await knownPackage(instance);
+    expect(state).toMatchObject({ status: 'Settled', submissions: [{ messageId: 'late' }] });
+    expect(lines.map(({ status }) => status)).toEqual(Array(3).fill('FnOTransPosted'));
+  });
+
   test('without effect does not take back what others have done since', async () => {
     scm.script.push(async () => {
       await track(instance, 60_000);
@@ -268,6 +295,34 @@ describe('the answer to a submission', () => {
       status: 'Enqueued',
       submissions: [{ result: 'lost' }, { messageId: 'message-2' }],
     });
+  });
+
+  test('a repeat carries the lines of the lost submission only', async () => {
+    const loaded = await loadPackage(instance.tables, LOG, 1, 1);
+    if (loaded === undefined) throw new Error('no package');
+    const { outcome } = loaded.outcome;
+    for (const position of [0, 1, 2]) {
+      outcome.note(position, 'FnOSyncEnqueued', 1);
+      outcome.note(position, 'FnOTransCreateError', 2, { error: 'no such item' });
+    }
+    const settings = (await instance.environment()).settings;
+    const target = targetOf(settings, scm.address);
+    const common = { at: 1, tokenExpiresAt: 2, target };
+    await storePackage(instance.tables, LOG, loaded, {
+      ...loaded.stored.state,
+      status: 'Queued',
+      submissions: [
+        { ...common, number: 1, id: 'one', lines: 'all', result: 'enqueued', messageId: 'M' },
+        { ...common, number: 2, id: 'two', lines: [1], result: 'lost' },
+      ],
+    });
+    await postPackage(instance);
+    expect(scm.sent[0]?.lines.map(({ lineNumber }) => lineNumber)).toEqual([2]);
+    expect(await statusesOf(instance)).toEqual([
+      'FnOTransCreateError',
+      'FnOSyncEnqueued',
+      'FnOTransCreateError',
+    ]);
   });
 
   test('a repeat waits while SCM cannot be asked what has arrived', async () => {

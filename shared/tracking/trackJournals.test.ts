@@ -127,6 +127,17 @@ describe('a line that SCM does not hold', () => {
     expect(await statusesOf(instance)).toEqual(['FnOSyncEnqueued']);
   });
 
+  test('is waited for while its job is under way, however long, and for a while after it succeeded', async () => {
+    await sendLines(instance, postedLines(1));
+    await track(instance, 0.5 * HOUR);
+    scm.conclude('message-1');
+    await track(instance);
+    expect((await knownPackage(instance)).state.status).toBe('Enqueued');
+    scm.imports.clear();
+    await track(instance, LONG);
+    expect((await knownPackage(instance)).state.status).toBe('Enqueued');
+  });
+
   test('is unknown after a job that succeeded, and is never sent again by itself', async () => {
     await sendLines(instance, postedLines(1));
     scm.conclude('message-1');
@@ -372,10 +383,10 @@ describe('trouble', () => {
 
   test('a package that cannot be read keeps no other from being tracked', async () => {
     await instance.change({ ...supplyChain({ linesDeletedAfterPosting: 'no' }), maxLineCountPerJournal: 1 });
-    await instance.results(postedLines(2));
+    const count = 6;
+    await instance.results(postedLines(count));
     await syncAndPackage(instance);
-    await postPackage(instance, 1);
-    await postPackage(instance, 2);
+    for (let number = 1; number <= count; number++) await postPackage(instance, number);
     for (const [index, sent] of scm.sent.entries()) {
       scm.import(sent);
       scm.conclude(`message-${index + 1}`);
@@ -383,7 +394,8 @@ describe('trouble', () => {
     const [journal] = await instance.rows('journal~');
     await instance.tables.transact(ADJUSTMENT_LOG, LOG, [{ kind: 'delete', rowKey: journal?.rowKey ?? '' }]);
     await track(instance);
-    expect(await statusesOf(instance, 2)).toEqual(['FnOTransCreated']);
+    for (let number = 2; number <= count; number++)
+      expect(await statusesOf(instance, number)).toEqual(['FnOTransCreated']);
     expect(instance.runtime.logger.entries.map(({ level }) => level)).toEqual(['error']);
   });
 
