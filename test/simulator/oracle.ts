@@ -3,7 +3,7 @@ import { Violation } from './engine/violation.ts';
 import { ClientRecord } from './checker/answers.ts';
 import { keyOf, recordIdOf, scaled } from './checker/arithmetic.ts';
 import { checkLogs } from './checker/checker.ts';
-import { LOG_TABLE, type Package } from './checker/logView.ts';
+import { LOG_TABLE, type Package, type Sync } from './checker/logView.ts';
 import { documentOf, linesOfBatch } from './checker/rawRows.ts';
 import { checkWrite } from './checker/writeChecks.ts';
 import type { OnHandEvent } from '../../shared/inventoryVisibility/inventoryVisibility.ts';
@@ -97,6 +97,10 @@ export class Oracle {
           );
         if (!this.logsMayBeBroken) this.#checkAccepted(id, event);
       });
+    inventoryVisibility.onIssue = (process, { expiresAt }, events) => {
+      if (process.alive && process.pauses === 0 && !this.logsMayBeBroken)
+        this.guard(() => this.#checkIssued(id, expiresAt, events));
+    };
     supplyChain.onTake = (message, process) => this.guard(() => this.#checkTaken(id, message, process));
     supplyChain.state.onDoubled = (line, how) =>
       this.report(new Violation(`the ERP took line ${line.id} a second time: ${how}`));
@@ -118,6 +122,22 @@ export class Oracle {
         );
       }
     throw new Violation(`Inventory Visibility got event ${event.id} of no accepted line`);
+  }
+
+  /** A call to the cache must stand in its synchronization before it goes out, with the expiry of the very token it carries. */
+  #checkIssued(environmentId: string, expiresAt: number, events: readonly OnHandEvent[]): void {
+    const [first] = events;
+    if (first === undefined) return;
+    const partitionKey = `${keyOf(environmentId)}~${keyOf(first.organizationId)}`;
+    for (const row of this.world.tables.query(LOG_TABLE, partitionKey, { from: 'sync~', before: 'sync~:' })) {
+      const { calls } = documentOf(row) as unknown as Sync;
+      const isRecorded = calls.some(
+        ({ from, to, attempts }) =>
+          to - from === events.length && attempts.some(({ tokenExpiresAt }) => tokenExpiresAt === expiresAt),
+      );
+      if (isRecorded) return;
+    }
+    throw new Violation(`a call with event ${first.id} goes out, and no synchronization has recorded it`);
   }
 
   /** What SCM takes must stand in the rows already, as it is, and come once. */

@@ -138,11 +138,11 @@ async function lookForPlantedBugs(mostSeeds: number): Promise<void> {
   await Promise.all(
     Array.from({ length: WORKERS }, async () => {
       for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
-        const { found, runs } = await findPlantedBug(bug, mostSeeds);
+        const { found, runs, trouble } = await findPlantedBug(bug, mostSeeds);
         if (found) console.log(`found     ${bug.name}\n          ${found.repeat}: ${found.message}`);
         else {
           missed++;
-          console.log(`NOT FOUND ${bug.name}, after ${runs} runs`);
+          console.log(`NOT FOUND ${bug.name}, after ${runs} runs ${trouble ?? ''}`);
         }
       }
     }),

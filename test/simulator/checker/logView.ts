@@ -50,7 +50,11 @@ export interface Package {
 export interface Sync {
   readonly inline: boolean;
   readonly batches: readonly (readonly [seq: number, lines: number])[];
-  readonly calls: readonly { readonly from: number; readonly to: number }[];
+  readonly calls: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly attempts: readonly { readonly tokenExpiresAt: number }[];
+  }[];
   readonly excluded: readonly { readonly event: number; readonly reason: string }[];
   readonly moved: number;
 }

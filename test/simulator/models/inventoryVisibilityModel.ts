@@ -37,6 +37,8 @@ export class InventoryVisibilityModel {
   readonly applied = new Map<string, AppliedEvent>();
   /** Called before an event is applied. */
   onApply: (event: OnHandEvent, times: readonly number[]) => void = () => undefined;
+  /** Called when a process begins a call. */
+  onIssue: (process: Process, token: AccessToken, events: readonly OnHandEvent[]) => void = () => undefined;
   /** Called when a call arrives with a token that has expired. */
   onExpired: () => void = () => undefined;
   readonly #engine: Engine;
@@ -55,8 +57,9 @@ export class InventoryVisibilityModel {
   port(process: Process): InventoryVisibility {
     return {
       token: () => this.#tokens.take(process, 'iv'),
-      postOnHand: (token, events) =>
-        this.#engine.call<OnHandAnswer>(process, {
+      postOnHand: (token, events) => {
+        this.onIssue(process, token, events);
+        return this.#engine.call<OnHandAnswer>(process, {
           port: 'iv',
           label: `iv post ${events.length} from ${events[0]?.id ?? ''}`,
           writes: true,
@@ -64,7 +67,8 @@ export class InventoryVisibilityModel {
           odd: () => this.#arrive(token, () => this.#workOddly(events)),
           failed: (effectPossible) => this.#failed(effectPossible),
           landLate: (late) => this.#landLate(token, events, late),
-        }),
+        });
+      },
     };
   }
 

@@ -8,12 +8,13 @@ export interface Finding {
   /** How it was found; undefined when it was not. */
   readonly found: { readonly repeat: string; readonly message: string } | undefined;
   readonly runs: number;
+  /** Why it could not be planted. */
+  readonly trouble?: string;
 }
 
 /** Seeds tried for one bug, a few at a time, before it counts as not found. */
 const SEEDS_AT_ONCE = 10;
 
-/** @throws Error when the bug cannot be planted any more, because the source it changes is another by now. */
 export async function findPlantedBug(bug: PlantedBug, mostSeeds: number): Promise<Finding> {
   const worker = new Worker(bug.name);
   let runs = 0;
@@ -29,6 +30,8 @@ export async function findPlantedBug(bug: PlantedBug, mostSeeds: number): Promis
       if (result.failures[0]) return { bug: bug.name, found: result.failures[0], runs };
     }
     return { bug: bug.name, found: undefined, runs };
+  } catch (error) {
+    return { bug: bug.name, found: undefined, runs, trouble: String(error) };
   } finally {
     worker.end();
   }

@@ -34,8 +34,8 @@ export const SOURCE_BUGS: readonly PlantedBug[] = [
   inSource(
     'an append is not looked up again after a failure',
     'shared/log/logWriter.ts',
-    'const identities = await identify(this.#tables, this.partitionKey, this.#index, lines);',
-    'const identities = ((group as any).first ??= await identify(this.#tables, this.partitionKey, this.#index, lines));',
+    'const identities = await identify(this.#tables, this.partitionKey, this.#index, lines, rowsRead);',
+    'const identities = ((group as any).first ??= await identify(this.#tables, this.partitionKey, this.#index, lines, rowsRead));',
   ),
   inSource(
     'a repeat is always safe',
@@ -93,9 +93,9 @@ export const SOURCE_BUGS: readonly PlantedBug[] = [
   ),
   inSource(
     'a submission without an answer is sent again',
-    'shared/posting/postJournalPackage.ts',
-    "case 'noEffect': {",
-    "case 'noEffect':\n    case 'unknown': {",
+    'shared/posting/noteAnswer.ts',
+    "case 'noEffect':\n      if (!isNewest",
+    "case 'noEffect':\n    case 'unknown':\n      if (!isNewest",
   ),
   inSource(
     'a lost submission is repeated whatever SCM does with posted lines',
@@ -124,20 +124,35 @@ export const SOURCE_BUGS: readonly PlantedBug[] = [
       },
     ],
   },
+  inSource(
+    'absence is taken as proof',
+    'shared/tracking/importEvidence.ts',
+    "if (status?.kind !== 'final' || status.succeeded) return undefined;",
+    "if (status?.kind !== 'final' || status.succeeded) {\n      proof ??= { error: 'absent', named: true };\n      continue;\n    }",
+  ),
+  inSource(
+    'a late answer takes a settled package up again',
+    'shared/posting/noteAnswer.ts',
+    "if (!isNewest || state.status === 'Settled') return",
+    'if (!isNewest) return',
+  ),
   {
-    name: 'absence is taken as proof',
-    source: [
-      {
-        file: 'shared/tracking/trackPackage.ts',
-        from: "const failed = evidence?.kind === 'final' && !evidence.succeeded ? evidence : undefined;",
-        to: "const failed = { messageStatus: 'absent', errors: [{ message: 'absent' }] } as any;",
-      },
-      {
-        file: 'shared/tracking/trackPackage.ts',
-        from: "if (error !== undefined || submission.target.linesDeletedAfterPosting === 'no')",
-        to: "outcome.note(position, 'FnOSyncEnqueued', now);\n      if (position >= 0)",
-      },
-    ],
+    ...inSource(
+      'the ERP’s keys come from the run as it was opened',
+      'shared/packaging/computeRun.ts',
+      "nonce: hash('sha256', `${run.state.nonce}~${commit.packageHashes}`, 'hex').slice(0, 32),",
+      'nonce: hash && run.state.nonce,',
+    ),
+    needsRewind: true,
+  },
+  {
+    ...inSource(
+      'the chain of batches is not followed',
+      'shared/log/idIndex.ts',
+      'if (row.previousBatchId !== this.#tailBatchId) return false;',
+      '(row as any).previousBatchId = this.#tailBatchId;',
+    ),
+    needsRewind: true,
   },
   inSource(
     'a journal that exists is a posted journal',

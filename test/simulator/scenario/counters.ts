@@ -105,9 +105,7 @@ function noteSync({ sometimes }: World, before: Change['before'], after: Sync): 
     if (after.calls.length > 1) sometimes.note('sync: several calls in one');
     return;
   }
-  const old = documentOf(before) as unknown as Pick<Sync, 'excluded'> & {
-    readonly calls: readonly { from: number; to: number; attempts: unknown[] }[];
-  };
+  const old = documentOf(before) as unknown as Sync;
   const added = after.excluded.slice(old.excluded.length);
   for (const { event, reason } of added) {
     const call = old.calls.find(({ from, to }) => from <= event && event < to);
