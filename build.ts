@@ -17,7 +17,6 @@ export async function buildFunctions(): Promise<void> {
     format: 'cjs',
     external: ['@azure/functions-core'],
     sourcemap: 'linked',
-    keepNames: true,
     logLevel: 'warning',
   });
   // Each file in one step: a host that loads the bundle at this moment must not meet half of it.

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AcceptanceSettings } from './acceptanceRules.ts';
 import { acceptLine } from './acceptLine.ts';
 import type { AdjustmentLine, LineProblem, SubmittedLine } from './adjustmentLine.ts';
+import { submittedDimensions } from './dimensions.ts';
 
 const mapping = {
   targetTransactionType: 'InventoryAdjustmentJournal',
@@ -44,15 +45,15 @@ const seed: SubmittedLine = {
   productId: 'D0001',
   quantityDataSource: 'pos',
   physicalMeasure: 'inbound',
-  dimensions: [
+  dimensions: submittedDimensions([
     ['locationId', '13'],
     ['siteId', '1'],
-  ],
+  ]),
   quantity: '5',
 };
 
 const dimensions = (given: Record<string, string>): SubmittedLine['dimensions'] =>
-  Object.entries({ siteId: '1', locationId: '13', ...given });
+  submittedDimensions(Object.entries({ siteId: '1', locationId: '13', ...given }));
 
 const NEW_YEAR = Date.parse('2026-01-01T00:30:00Z');
 const accept = (changes: Partial<SubmittedLine>): AdjustmentLine | LineProblem[] =>
@@ -74,13 +75,13 @@ describe('a line that the settings allow', () => {
 
   test('a data source’s own dimension names mean base dimensions, in any case', () => {
     const line = accept({
-      dimensions: [
+      dimensions: submittedDimensions([
         ['farbe', 'rot'],
         ['REASON', 'broken'],
         ['SITEID', '1'],
         ['store', '13'],
         ['wmslocationid', 'A1'],
-      ],
+      ]),
     });
     expect(line).toMatchObject({
       dimensions: [
@@ -176,7 +177,7 @@ describe('a line that the settings refuse', () => {
       'dimensions.Store of line 3 ("14") and dimensions.locationId ("13") both mean LocationId; send one of them.',
     ],
     [
-      { dimensions: [['siteId', '1']] },
+      { dimensions: submittedDimensions([['siteId', '1']]) },
       'MissingDimension',
       'dimensions.locationId',
       undefined,
@@ -223,7 +224,7 @@ describe('a line that the settings refuse', () => {
   });
 
   test('all reasons are told', () => {
-    const problems = accept({ physicalMeasure: 'x', dimensions: [['shade', 'red']] });
+    const problems = accept({ physicalMeasure: 'x', dimensions: submittedDimensions([['shade', 'red']]) });
     expect((problems as LineProblem[]).map(({ code, field }) => `${code} ${field}`)).toEqual([
       'UnknownPhysicalMeasure physicalMeasure',
       'UnknownDimension dimensions.shade',

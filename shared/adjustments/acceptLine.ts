@@ -4,30 +4,23 @@
  */
 
 import { quoted, visible } from '../json/quoted.ts';
-import type { AcceptanceRules, AcceptanceSettings, DataSourceRules } from './acceptanceRules.ts';
+import type {
+  AcceptanceRules,
+  AcceptanceSettings,
+  DataSourceRules,
+  DimensionMeaning,
+} from './acceptanceRules.ts';
 import { acceptanceRules } from './acceptanceRules.ts';
 import type { AdjustmentLine, LineProblem, SubmittedLine } from './adjustmentLine.ts';
 import { organizationKey } from './keys.ts';
 import type { LineProblemCode } from './lineProblems.ts';
-import {
-  SCM_COLUMN_LENGTHS,
-  SCM_ITEM_NUMBER_LENGTH,
-  SCM_JOURNAL_NAME_LENGTH,
-  SCM_SERIAL_NUMBER_COLUMN,
-} from './scmLimits.ts';
+import { SCM_ITEM_NUMBER_LENGTH, SCM_JOURNAL_NAME_LENGTH } from './scmLimits.ts';
 
 /** Supply Chain Management's own data source, which it alone writes. */
 const RESERVED_DATA_SOURCE = 'fno';
 
 /** What the article shows as required. LocationId is the warehouse. */
 const REQUIRED_DIMENSIONS: readonly string[] = ['SiteId', 'LocationId'];
-
-type ProblemOf = (
-  code: LineProblemCode,
-  field: string,
-  value: string | undefined,
-  what: string,
-) => LineProblem;
 
 /**
  * The line as it would be accepted, or what the settings say against it.
@@ -42,129 +35,134 @@ export function acceptLine(
   acceptedAt: number,
 ): AdjustmentLine | LineProblem[] {
   const rules = acceptanceRules(settings);
-  const problem: ProblemOf = (code, field, value, what) => ({
-    code,
-    line: position,
-    field,
-    ...(value === undefined ? {} : { value: visible(value) }),
-    message: `${field} of line ${position}${value === undefined ? '' : ` (${quoted(value)})`} ${what}.`,
-  });
-  const source = dataSourceOf(line, rules, problem);
-  if ('code' in source) return [source];
+  const problems = new Problems(position);
+  const source = dataSourceOf(line, rules, problems);
+  if (source === undefined) return problems.found;
   const measure = source.measures.get(line.physicalMeasure.toLowerCase());
-  const problems: LineProblem[] = [];
   if (measure === undefined) {
-    problems.push(
-      problem(
-        'UnknownPhysicalMeasure',
-        'physicalMeasure',
-        line.physicalMeasure,
-        `is no physical measure of data source ${source.name}; it has ${listed([...source.measures.values()])}`,
-      ),
-    );
+    const what = `is no physical measure of data source ${source.name}; it has ${listed([...source.measures.values()])}`;
+    problems.add('UnknownPhysicalMeasure', 'physicalMeasure', line.physicalMeasure, what);
   }
-  const dimensions = resolvedDimensions(line, source, problem, problems);
-  if (measure !== undefined && source.travellingMeasures.has(measure.toLowerCase())) {
-    checkScmLimits(line, rules, dimensions, problem, problems);
-  }
-  if (measure === undefined || problems.length > 0) return problems;
+  const meaning = source.meaningOf(line.dimensions.names);
+  const dimensions = resolvedDimensions(line, source, meaning, problems);
+  if (measure !== undefined && source.travellingMeasures.has(measure))
+    checkScmLimits(line, meaning, problems);
+  if (measure === undefined || problems.any) return problems.found;
   const resolvedDate = line.transDate ?? dateOfAcceptance(line, rules, acceptedAt);
   return {
     ...line,
     quantityDataSource: source.name,
     physicalMeasure: measure,
-    dimensions: [...dimensions]
-      .map(([base, { value }]): [string, string] => [base, value])
-      .sort(([left], [right]) => (left < right ? -1 : 1)),
+    dimensions,
     ...(resolvedDate === undefined ? {} : { resolvedDate }),
   };
+}
+
+/** What is found against one line. */
+class Problems {
+  readonly #position: number;
+  #found: LineProblem[] | undefined;
+
+  constructor(position: number) {
+    this.#position = position;
+  }
+
+  get any(): boolean {
+    return this.#found !== undefined;
+  }
+
+  get found(): LineProblem[] {
+    return this.#found ?? [];
+  }
+
+  /** @param what the end of a sentence that begins with the field and its value */
+  add(code: LineProblemCode, field: string, value: string | undefined, what: string): void {
+    (this.#found ??= []).push({
+      code,
+      line: this.#position,
+      field,
+      ...(value === undefined ? {} : { value: visible(value) }),
+      message: `${field} of line ${this.#position}${value === undefined ? '' : ` (${quoted(value)})`} ${what}.`,
+    });
+  }
 }
 
 function dataSourceOf(
   line: SubmittedLine,
   rules: AcceptanceRules,
-  problem: ProblemOf,
-): DataSourceRules | LineProblem {
+  problems: Problems,
+): DataSourceRules | undefined {
   const given = line.quantityDataSource;
   const name = given.toLowerCase();
-  const known = [...rules.dataSources.values()].map((source) => source.name);
+  const source = name === RESERVED_DATA_SOURCE ? undefined : rules.dataSources.get(name);
+  if (source !== undefined) return source;
+  const known = listed([...rules.dataSources.values()].map((one) => one.name));
   if (name === RESERVED_DATA_SOURCE) {
-    const what = `belongs to Supply Chain Management, which writes it itself; use the data source of the system the adjustment comes from: ${listed(known)}`;
-    return problem('ReservedDataSource', 'quantityDataSource', given, what);
+    const what = `belongs to Supply Chain Management, which writes it itself; use the data source of the system the adjustment comes from: ${known}`;
+    problems.add('ReservedDataSource', 'quantityDataSource', given, what);
+  } else {
+    const what = `is not configured; the data sources are ${known}`;
+    problems.add('UnknownDataSource', 'quantityDataSource', given, what);
   }
-  return (
-    rules.dataSources.get(name) ??
-    problem(
-      'UnknownDataSource',
-      'quantityDataSource',
-      given,
-      `is not configured; the data sources are ${listed(known)}`,
-    )
-  );
+  return undefined;
 }
 
-interface GivenDimension {
-  /** As the client named it. */
-  readonly name: string;
-  readonly value: string;
-}
-
-/** Base dimension → what was given for it. */
-type ResolvedDimensions = ReadonlyMap<string, GivenDimension>;
-
+/** Base dimension and value, sorted by base dimension. */
 function resolvedDimensions(
   line: SubmittedLine,
   source: DataSourceRules,
-  problem: ProblemOf,
-  problems: LineProblem[],
-): ResolvedDimensions {
-  const resolved = new Map<string, GivenDimension>();
-  for (const [name, value] of line.dimensions) {
-    const base = source.baseDimensions.get(name.toLowerCase());
+  meaning: readonly DimensionMeaning[],
+  problems: Problems,
+): [base: string, value: string][] {
+  const { names, values } = line.dimensions;
+  const resolved: [string, string][] = [];
+  for (const { position, base } of meaning) {
+    const value = values[position];
+    if (value === undefined) continue;
+    const name = names.given[position] ?? '';
     if (base === undefined) {
       const what = `is not a dimension of data source ${source.name}; it understands ${listed(source.dimensionNames)}`;
-      problems.push(problem('UnknownDimension', `dimensions.${visible(name)}`, value, what));
+      problems.add('UnknownDimension', `dimensions.${visible(name)}`, value, what);
       continue;
     }
-    const other = resolved.get(base);
+    const other = resolved.find(([known]) => known === base);
     if (other === undefined) {
-      resolved.set(base, { name, value });
-    } else if (other.value !== value) {
-      const what = `and dimensions.${visible(other.name)} (${quoted(other.value)}) both mean ${base}; send one of them`;
-      problems.push(problem('ConflictingDimensions', `dimensions.${visible(name)}`, value, what));
+      resolved.push([base, value]);
+    } else if (other[1] !== value) {
+      const first = meaning.find((one) => one.base === base && values[one.position] !== undefined);
+      const firstName = names.given[first?.position ?? position] ?? '';
+      const what = `and dimensions.${visible(firstName)} (${quoted(other[1])}) both mean ${base}; send one of them`;
+      problems.add('ConflictingDimensions', `dimensions.${visible(name)}`, value, what);
     }
   }
   for (const base of REQUIRED_DIMENSIONS) {
-    if (resolved.has(base)) continue;
+    if (resolved.some(([known]) => known === base)) continue;
     const field = `dimensions.${base.charAt(0).toLowerCase()}${base.slice(1)}`;
-    problems.push(problem('MissingDimension', field, undefined, 'is missing; it is required'));
+    problems.add('MissingDimension', field, undefined, 'is missing; it is required');
   }
-  return resolved;
+  return resolved.sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
-function checkScmLimits(
-  line: SubmittedLine,
-  rules: AcceptanceRules,
-  dimensions: ResolvedDimensions,
-  problem: ProblemOf,
-  problems: LineProblem[],
-): void {
-  const check = (field: string, value: string | undefined, limit: number | undefined): void => {
-    if (value === undefined || limit === undefined || value.length <= limit) return;
-    const what = `has ${value.length} characters; Supply Chain Management, where this measure is sent, holds ${limit}`;
-    problems.push(problem('TooLongForSupplyChain', field, value, what));
-  };
-  check('productId', line.productId, SCM_ITEM_NUMBER_LENGTH);
-  check('fnoJournalNameId', line.fnoJournalNameId, SCM_JOURNAL_NAME_LENGTH);
-  for (const [base, { name, value }] of dimensions) {
-    const column = rules.scmColumns.get(base);
-    if (column === undefined) continue;
-    check(`dimensions.${visible(name)}`, value, SCM_COLUMN_LENGTHS.get(column));
-    if (column === SCM_SERIAL_NUMBER_COLUMN && line.quantity !== '1' && line.quantity !== '-1') {
+function checkScmLimits(line: SubmittedLine, meaning: readonly DimensionMeaning[], problems: Problems): void {
+  checkScmLength('productId', line.productId, SCM_ITEM_NUMBER_LENGTH, problems);
+  checkScmLength('fnoJournalNameId', line.fnoJournalNameId, SCM_JOURNAL_NAME_LENGTH, problems);
+  const { names, values } = line.dimensions;
+  for (const { position, scmLength, isSerialNumber } of meaning) {
+    const value = values[position];
+    if (value === undefined || scmLength === undefined) continue;
+    if (value.length > scmLength)
+      checkScmLength(`dimensions.${visible(names.given[position] ?? '')}`, value, scmLength, problems);
+    if (isSerialNumber && line.quantity !== '1' && line.quantity !== '-1') {
       const what = `must be 1 or -1, because the line has the serial number ${quoted(value)} and each number is one piece`;
-      problems.push(problem('SerialNumberQuantity', 'quantity', line.quantity, what));
+      problems.add('SerialNumberQuantity', 'quantity', line.quantity, what);
     }
   }
+}
+
+function checkScmLength(field: string, value: string | undefined, limit: number, problems: Problems): void {
+  if (value === undefined || value.length <= limit) return;
+  const what = `has ${value.length} characters; Supply Chain Management, where this measure is sent, holds ${limit}`;
+  problems.add('TooLongForSupplyChain', field, value, what);
 }
 
 function dateOfAcceptance(

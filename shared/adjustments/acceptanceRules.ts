@@ -7,7 +7,9 @@ import type {
 } from '../settings/environmentSettings.ts';
 import { BASE_DIMENSIONS } from '../settings/baseDimensions.ts';
 import { dayAt } from '../settings/zonedTime.ts';
+import type { DimensionNames } from './dimensions.ts';
 import { organizationKey } from './keys.ts';
+import { SCM_COLUMN_LENGTHS, SCM_SERIAL_NUMBER_COLUMN } from './scmLimits.ts';
 
 /** What acceptance depends on. */
 export type AcceptanceSettings = Pick<
@@ -20,12 +22,23 @@ export interface DataSourceRules {
   readonly name: string;
   /** Lower-cased name → as configured. */
   readonly measures: ReadonlyMap<string, string>;
-  /** Lower-cased dimension name, own or base → base dimension. */
-  readonly baseDimensions: ReadonlyMap<string, string>;
   /** Names to show: its own, then the base dimensions. */
   readonly dimensionNames: readonly string[];
-  /** Lower-cased measures whose lines go to Supply Chain Management. */
+  /** Measures, as configured, whose lines go to Supply Chain Management. */
   readonly travellingMeasures: ReadonlySet<string>;
+  /** What the names of dimensions mean to this data source. */
+  readonly meaningOf: (names: DimensionNames) => readonly DimensionMeaning[];
+}
+
+/** What one name of a dimension means. */
+export interface DimensionMeaning {
+  /** Among the names. */
+  readonly position: number;
+  /** Undefined when the data source has no such dimension. */
+  readonly base: string | undefined;
+  /** Characters that Supply Chain Management holds of it; undefined when that is not known, or it is not sent there. */
+  readonly scmLength: number | undefined;
+  readonly isSerialNumber: boolean;
 }
 
 export interface AcceptanceRules {
@@ -34,8 +47,6 @@ export interface AcceptanceRules {
   /** Organization key → its settings, where it has some of its own. */
   readonly legalEntities: ReadonlyMap<string, LegalEntitySettings>;
   readonly defaultLegalEntity: Omit<LegalEntitySettings, 'organizationId'>;
-  /** Base dimension → column of the journal entity. */
-  readonly scmColumns: ReadonlyMap<string, string>;
   /** The day of an instant (milliseconds since the Unix epoch) in an IANA time zone, yyyy-MM-dd. */
   readonly dayOf: (instant: number, timeZone: string) => string;
 }
@@ -53,17 +64,20 @@ export function acceptanceRules(settings: AcceptanceSettings): AcceptanceRules {
 }
 
 function prepare(settings: AcceptanceSettings): AcceptanceRules {
+  const scmColumns = new Map(
+    Object.entries(settings.scmDimensionColumns).map(([name, column]) => [baseSpelling(name), column]),
+  );
   return {
     dataSources: new Map(
-      settings.dataSources.map((source) => [source.name.toLowerCase(), dataSourceRules(source, settings)]),
+      settings.dataSources.map((source) => [
+        source.name.toLowerCase(),
+        dataSourceRules(source, settings, scmColumns),
+      ]),
     ),
     legalEntities: new Map(
       settings.legalEntities.map((entity) => [organizationKey(entity.organizationId), entity]),
     ),
     defaultLegalEntity: settings.defaultLegalEntity,
-    scmColumns: new Map(
-      Object.entries(settings.scmDimensionColumns).map(([name, column]) => [baseSpelling(name), column]),
-    ),
     dayOf: rememberedDays(),
   };
 }
@@ -81,25 +95,56 @@ function rememberedDays(): AcceptanceRules['dayOf'] {
   };
 }
 
-function dataSourceRules(source: DataSource, settings: AcceptanceSettings): DataSourceRules {
+function dataSourceRules(
+  source: DataSource,
+  settings: AcceptanceSettings,
+  scmColumns: ReadonlyMap<string, string>,
+): DataSourceRules {
   const own = Object.entries(source.dimensionNames);
   const name = source.name.toLowerCase();
+  const travelling = new Set(
+    settings.mappings
+      .filter(
+        (mapping) => mapping.dataSource.toLowerCase() === name && mapping.targetTransactionStatus !== 'None',
+      )
+      .map((mapping) => mapping.physicalMeasure.toLowerCase()),
+  );
+  const baseDimensions = new Map([
+    ...BASE_DIMENSIONS.map((base): [string, string] => [base.toLowerCase(), base]),
+    ...own.map(([given, base]): [string, string] => [given.toLowerCase(), baseSpelling(base)]),
+  ]);
+  const meanings = new WeakMap<DimensionNames, readonly DimensionMeaning[]>();
   return {
     name: source.name,
     measures: new Map(source.physicalMeasures.map((measure) => [measure.toLowerCase(), measure])),
-    baseDimensions: new Map([
-      ...BASE_DIMENSIONS.map((base): [string, string] => [base.toLowerCase(), base]),
-      ...own.map(([given, base]): [string, string] => [given.toLowerCase(), baseSpelling(base)]),
-    ]),
     dimensionNames: [...own.map(([given]) => given), ...BASE_DIMENSIONS],
     travellingMeasures: new Set(
-      settings.mappings
-        .filter(
-          (mapping) =>
-            mapping.dataSource.toLowerCase() === name && mapping.targetTransactionStatus !== 'None',
-        )
-        .map((mapping) => mapping.physicalMeasure.toLowerCase()),
+      source.physicalMeasures.filter((measure) => travelling.has(measure.toLowerCase())),
     ),
+    meaningOf(names) {
+      let meaning = meanings.get(names);
+      if (meaning === undefined) {
+        meaning = names.folded.map((folded, position) =>
+          dimensionMeaning(position, baseDimensions.get(folded), scmColumns),
+        );
+        meanings.set(names, meaning);
+      }
+      return meaning;
+    },
+  };
+}
+
+function dimensionMeaning(
+  position: number,
+  base: string | undefined,
+  scmColumns: ReadonlyMap<string, string>,
+): DimensionMeaning {
+  const column = base === undefined ? undefined : scmColumns.get(base);
+  return {
+    position,
+    base,
+    scmLength: column === undefined ? undefined : SCM_COLUMN_LENGTHS.get(column),
+    isSerialNumber: column === SCM_SERIAL_NUMBER_COLUMN,
   };
 }
 

@@ -6,6 +6,8 @@
  * the product.
  */
 
+import type { SubmittedDimensions } from './dimensions.ts';
+
 /** Version of the canonical form that fingerprints are taken of. Stored with every batch. */
 export const CANONICAL_FORM_VERSION = 1;
 
@@ -19,8 +21,8 @@ export interface SubmittedLine {
   readonly productId: string;
   readonly quantityDataSource: string;
   readonly physicalMeasure: string;
-  /** Dimension name as given → value; sorted by lower-cased name; no empty values. */
-  readonly dimensions: readonly (readonly [name: string, value: string])[];
+  /** As the client named them. */
+  readonly dimensions: SubmittedDimensions;
   /** Canonical decimal. */
   readonly quantity: string;
   readonly externalReferenceCategory?: string;

@@ -13,8 +13,12 @@ export function environmentKey(environmentId: string): string {
 }
 
 export function organizationKey(organizationId: string): string {
-  return keyText(organizationId);
+  // Lines come many in a row of one legal entity.
+  if (last?.organizationId !== organizationId) last = { organizationId, key: keyText(organizationId) };
+  return last.key;
 }
+
+let last: { readonly organizationId: string; readonly key: string } | undefined;
 
 function keyText(text: string): string {
   // Upper-casing can take a composed text apart again, hence the second NFC.

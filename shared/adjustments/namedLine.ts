@@ -4,19 +4,20 @@
  * canonical decimals where they are decimals at all.
  */
 
-import { isJsonObject, JsonNumber } from '../json/strictJson.ts';
-import type { JsonObject, JsonValue } from '../json/strictJson.ts';
+import { JsonNumber, JsonObject } from '../json/strictJson.ts';
+import type { JsonValue } from '../json/strictJson.ts';
 import type { AdjustmentLineField } from './adjustmentLineSchema.ts';
 import { ADJUSTMENT_LINE_FIELDS } from './adjustmentLineSchema.ts';
 import { canonicalDecimal } from './decimal.ts';
+import { foldedName, type SubmittedDimensions, submittedDimensions } from './dimensions.ts';
 import { composed } from './identifierText.ts';
 
 /** A line in the schema's form, still to be validated. */
 export interface NamedLine {
   /** What the schema is applied to. */
   readonly fields: Readonly<Partial<Record<AdjustmentLineField, unknown>>>;
-  /** The dimensions that are strings, sorted by lower-cased name. */
-  readonly dimensions: readonly (readonly [name: string, value: string])[];
+  /** The dimensions that are strings. */
+  readonly dimensions: SubmittedDimensions;
   /** The values as they came, by schema name. */
   readonly raw: Readonly<Partial<Record<AdjustmentLineField, JsonValue>>>;
   readonly unknownFields: readonly string[];
@@ -25,23 +26,25 @@ export interface NamedLine {
 }
 
 const FIELD_BY_NAME: ReadonlyMap<string, AdjustmentLineField> = new Map(
-  ADJUSTMENT_LINE_FIELDS.flatMap((field) => [
-    [field, field],
-    [field.toLowerCase(), field],
-  ]),
+  ADJUSTMENT_LINE_FIELDS.map((field) => [field.toLowerCase(), field]),
 );
 
-const NONE: readonly never[] = [];
+/** The field that a client means by a name. */
+export function fieldNamed(name: string): AdjustmentLineField | undefined {
+  return FIELD_BY_NAME.get(name.toLowerCase());
+}
+
+const NO_DIMENSIONS = submittedDimensions([]);
 
 export function namedLine(line: JsonObject): NamedLine {
   const fields: Partial<Record<AdjustmentLineField, unknown>> = {};
   const raw: Partial<Record<AdjustmentLineField, JsonValue>> = {};
   const duplicates: [string, string][] = [];
   const unknownFields: string[] = [];
-  let dimensions: NamedLine['dimensions'] = NONE;
-  for (const name in line) {
-    const value = line[name] ?? null;
-    const field = FIELD_BY_NAME.get(name) ?? FIELD_BY_NAME.get(name.toLowerCase());
+  let dimensions = NO_DIMENSIONS;
+  for (const [index, name] of line.shape.names.entries()) {
+    const value = line.values[index] ?? null;
+    const field = fieldNamed(name);
     if (field === undefined) {
       unknownFields.push(name);
       continue;
@@ -54,10 +57,10 @@ export function namedLine(line: JsonObject): NamedLine {
     if (value === null || value === '') continue;
     if (field === 'quantity' || field === 'costPrice') {
       fields[field] = decimalField(value);
-    } else if (field === 'dimensions' && isJsonObject(value)) {
+    } else if (field === 'dimensions' && value instanceof JsonObject) {
       const named = namedDimensions(value, duplicates);
       fields.dimensions = named.object;
-      dimensions = named.pairs;
+      dimensions = submittedDimensions(named.pairs);
     } else {
       fields[field] = typeof value === 'string' ? composed(value) : value;
     }
@@ -79,30 +82,23 @@ function decimalField(value: JsonValue): unknown {
 }
 
 function namedDimensions(
-  given: JsonObject,
+  dimensions: JsonObject,
   duplicates: [string, string][],
 ): { object: Record<string, unknown>; pairs: [string, string][] } {
   const object = Object.create(null) as Record<string, unknown>;
   const foldedNames = new Set<string>();
-  const texts: [folded: string, name: string, value: string][] = [];
-  for (const givenName in given) {
-    const value = given[givenName] ?? null;
-    const name = composed(givenName);
-    const folded = name.toLowerCase();
+  const pairs: [string, string][] = [];
+  for (const [index, givenName] of dimensions.shape.names.entries()) {
+    const value = dimensions.values[index] ?? null;
+    const { given: name, folded } = foldedName(givenName);
     if (foldedNames.has(folded)) {
       duplicates.push([`dimensions.${folded}`, `dimensions.${givenName}`]);
       continue;
     }
     foldedNames.add(folded);
     if (value === null || value === '') continue;
-    if (typeof value === 'string') {
-      const text = composed(value);
-      object[name] = text;
-      texts.push([folded, name, text]);
-    } else {
-      object[name] = value;
-    }
+    object[name] = typeof value === 'string' ? composed(value) : value;
+    if (typeof value === 'string') pairs.push([name, composed(value)]);
   }
-  texts.sort((left, right) => (left[0] < right[0] ? -1 : 1));
-  return { object, pairs: texts.map(([, name, value]) => [name, value]) };
+  return { object, pairs };
 }

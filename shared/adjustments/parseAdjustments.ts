@@ -6,7 +6,7 @@
 import { decodeUtf8, InvalidUtf8Error } from '../json/decodeUtf8.ts';
 import { JsonSyntaxError } from '../json/jsonSyntaxError.ts';
 import { quoted, visible } from '../json/quoted.ts';
-import { isJsonObject, parseStrictJson } from '../json/strictJson.ts';
+import { JsonObject, parseStrictJson } from '../json/strictJson.ts';
 import type { JsonValue } from '../json/strictJson.ts';
 import type { LineProblem, SubmittedLine } from './adjustmentLine.ts';
 import { calendarDate } from './calendarDate.ts';
@@ -16,6 +16,7 @@ import type { LineProblemCode } from './lineProblems.ts';
 import { hasLineShape } from './lineShape.ts';
 import type { NamedLine } from './namedLine.ts';
 import { namedLine } from './namedLine.ts';
+import { PlainLines } from './plainLines.ts';
 
 export interface ParsedAdjustments {
   /** By position in the request; undefined where `problems` says what is wrong with the line. */
@@ -56,11 +57,18 @@ export function parseAdjustments(body: Uint8Array, maxLines: number): ParsedAdju
   const lines: (SubmittedLine | undefined)[] = [];
   const ids: (string | undefined)[] = [];
   const problems: LineProblem[] = [];
+  const plainLines = new PlainLines();
   for (const [position, value] of values.entries()) {
-    if (!isJsonObject(value)) {
+    if (!(value instanceof JsonObject)) {
       lines.push(undefined);
       ids.push(undefined);
       problems.push(notAnObject(value, position));
+      continue;
+    }
+    const plain = plainLines.read(value);
+    if (plain !== undefined) {
+      lines.push(plain);
+      ids.push(plain.id);
       continue;
     }
     const named = namedLine(value);

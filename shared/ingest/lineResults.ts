@@ -24,6 +24,7 @@ export interface LineResult {
 
 interface Outcomes {
   readonly ids: readonly (string | undefined)[];
+  /** In request order; without the lines that are not valid. */
   readonly incoming: readonly IncomingLine[];
   readonly outcomes: ReadonlyMap<number, AppendOutcome>;
   readonly problems: readonly LineProblem[];
@@ -38,47 +39,33 @@ export async function lineResults(
 ): Promise<LineResult[]> {
   const stored = new StoredLines(layer, environment);
   const problemsByLine = Map.groupBy(problems, ({ line }) => line);
-  const byPosition = new Map(incoming.map((line) => [line.position, line]));
   const results: LineResult[] = [];
+  let next = 0;
   for (const [position, id] of ids.entries()) {
-    const own = problemsByLine.get(position);
-    const line = byPosition.get(position);
+    const line = incoming[next]?.position === position ? incoming[next++] : undefined;
     const outcome = outcomes.get(position);
-    if (own !== undefined || line === undefined || outcome === undefined || outcome.kind === 'refused') {
-      const message = own?.map((problem) => problem.message).join(' ') ?? 'The line is not valid.';
-      results.push({ id, processingStatus: 'invalid', message, statusCode: 400, problems: own ?? [] });
+    if (line === undefined || outcome === undefined || outcome.kind === 'refused') {
+      const own = problemsByLine.get(position) ?? [];
+      const message = own.map((problem) => problem.message).join(' ') || 'The line is not valid.';
+      results.push({ id, processingStatus: 'invalid', message, statusCode: 400, problems: own });
       continue;
     }
-    const identity = { id, lineRecordId: lineRecordIdText(line.digest) };
-    if (outcome.kind === 'conflict')
-      results.push({
-        ...identity,
-        processingStatus: 'conflict',
-        message: await stored.conflictMessage(line, outcome),
-        statusCode: 409,
-      });
-    else if (outcome.kind === 'duplicate')
-      results.push({
-        ...identity,
-        processingStatus: 'duplicate',
-        message: 'The line was accepted before; it is counted once.',
-        statusCode: 200,
-        status: await stored.status(line, outcome.seq, outcome.position),
-      });
-    else
-      results.push({
-        ...identity,
-        processingStatus: 'success',
-        message: options.validateOnly ? 'The line would be accepted.' : '',
-        statusCode: 200,
-        ...(options.validateOnly
-          ? {}
-          : {
-              status: options.createWithIVSync
-                ? await stored.status(line, outcome.seq, outcome.position)
-                : 'Created',
-            }),
-      });
+    const lineRecordId = lineRecordIdText(line.digest);
+    const { kind, seq, position: place } = outcome;
+    if (kind === 'conflict') {
+      const message = await stored.conflictMessage(line, outcome);
+      results.push({ id, processingStatus: 'conflict', message, statusCode: 409, lineRecordId });
+    } else if (kind === 'duplicate') {
+      const message = 'The line was accepted before; it is counted once.';
+      const status = await stored.status(line, seq, place);
+      results.push({ id, processingStatus: 'duplicate', message, statusCode: 200, lineRecordId, status });
+    } else if (options.validateOnly) {
+      const message = 'The line would be accepted.';
+      results.push({ id, processingStatus: 'success', message, statusCode: 200, lineRecordId });
+    } else {
+      const status = options.createWithIVSync ? await stored.status(line, seq, place) : 'Created';
+      results.push({ id, processingStatus: 'success', message: '', statusCode: 200, lineRecordId, status });
+    }
   }
   return results;
 }

@@ -4,7 +4,7 @@
  * it is, whatever today's settings are. Everything is validated before anything is written.
  */
 import { acceptLine } from '../adjustments/acceptLine.ts';
-import type { LineProblem } from '../adjustments/adjustmentLine.ts';
+import type { LineProblem, SubmittedLine } from '../adjustments/adjustmentLine.ts';
 import { fingerprint } from '../adjustments/canonicalForm.ts';
 import { organizationKey } from '../adjustments/keys.ts';
 import { lineRecordId } from '../adjustments/lineRecordId.ts';
@@ -50,32 +50,19 @@ export async function postAdjustments(
 ): Promise<PostingAnswer> {
   const now = layer.parts.runtime.clock.now();
   const parsed = parseAdjustments(body, environment.settings.limits.maxLinesPerRequest);
-  const incoming = parsed.lines.flatMap((line, position): IncomingLine[] => {
-    if (line === undefined) return [];
-    const key = organizationKey(line.organizationId);
-    const accepted = acceptLine(line, position, environment.settings, now);
-    return [
-      {
-        position,
-        id: line.id,
-        organizationId: line.organizationId,
-        organizationKey: key,
-        digest: lineRecordId(environment.key, key, line.id),
-        fingerprint: fingerprint(line),
-        ...('id' in accepted ? { line: accepted, problems: [] } : { problems: accepted }),
-      },
-    ];
-  });
+  const incoming: IncomingLine[] = [];
+  for (const [position, line] of parsed.lines.entries())
+    if (line !== undefined) incoming.push(incomingLine(line, position, environment, now));
   const refused = await unknownAmong(
     layer,
     environment,
     incoming.filter((line) => line.line === undefined),
   );
-  const problems = [...parsed.problems, ...refused.flatMap((line) => line.problems)].sort(
+  const problems = [...parsed.problems, ...[...refused].flatMap((line) => line.problems)].sort(
     (a, b) => a.line - b.line,
   );
   if (problems.length > 0 && !options.lenient) return { kind: 'invalid', problems };
-  const welcome = incoming.filter((line) => !refused.includes(line));
+  const welcome = refused.size === 0 ? incoming : incoming.filter((line) => !refused.has(line));
   const outcomes = options.validateOnly
     ? await foresee(layer, environment, welcome)
     : await append(layer, environment, welcome, body.length, options);
@@ -94,15 +81,34 @@ export async function postAdjustments(
   return { kind: problems.length > 0 ? 'partial' : 'done', results };
 }
 
+function incomingLine(
+  line: SubmittedLine,
+  position: number,
+  { key, settings }: Environment,
+  now: number,
+): IncomingLine {
+  const { id, organizationId } = line;
+  const ownKey = organizationKey(organizationId);
+  const accepted = acceptLine(line, position, settings, now);
+  const identity = { digest: lineRecordId(key, ownKey, id), fingerprint: fingerprint(line) };
+  return Array.isArray(accepted)
+    ? { position, id, organizationId, organizationKey: ownKey, ...identity, problems: accepted }
+    : { position, id, organizationId, organizationKey: ownKey, ...identity, line: accepted, problems: NONE };
+}
+
+const NONE: readonly never[] = [];
+
 /** Those of the lines that the log does not know. */
 async function unknownAmong(
   layer: BusinessLayer,
   environment: Environment,
   lines: readonly IncomingLine[],
-): Promise<IncomingLine[]> {
+): Promise<ReadonlySet<IncomingLine>> {
   const outcomes = await foresee(layer, environment, lines);
-  return lines.filter(({ position }) =>
-    ['accepted', 'refused'].includes(outcomes.get(position)?.kind ?? 'refused'),
+  return new Set(
+    lines.filter(({ position }) =>
+      ['accepted', 'refused'].includes(outcomes.get(position)?.kind ?? 'refused'),
+    ),
   );
 }
 

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonSyntaxError } from './jsonSyntaxError.ts';
-import { isJsonObject, JsonNumber, parseStrictJson } from './strictJson.ts';
+import { JsonNumber, JsonObject, parseStrictJson } from './strictJson.ts';
 import type { JsonValue } from './strictJson.ts';
 
 /** As JSON.parse would give it, to compare with. */
 function plain(value: JsonValue | undefined): unknown {
   if (value instanceof JsonNumber) return Number(value.text);
   if (Array.isArray(value)) return value.map(plain);
-  if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]));
+  if (value instanceof JsonObject)
+    return Object.fromEntries(value.shape.names.map((name, index) => [name, plain(value.values[index])]));
   return value;
 }
 
@@ -237,19 +238,53 @@ describe('refuses what JSON is not', () => {
   });
 });
 
+function objects(text: string): JsonObject[] {
+  const value = parseStrictJson(text);
+  return (Array.isArray(value) ? value : [value]).filter((one) => one instanceof JsonObject);
+}
+
 describe('objects', () => {
-  test('inherit nothing', () => {
-    const object = parseStrictJson('{"a":1}');
-    if (!isJsonObject(object)) throw new Error('not an object');
-    for (const inherited of ['toString', 'valueOf', 'constructor', '__proto__', 'hasOwnProperty']) {
-      expect(object[inherited]).toBeUndefined();
-      expect(inherited in object).toBe(false);
-    }
-    expect(Object.keys(object)).toEqual(['a']);
+  test('with the same names in the same order share a shape, whatever stands between the names', () => {
+    const [first, spaced, escaped, other, shorter, longer] = objects(
+      '[{"a":1,"b":2}, { "a" : 1 , "b":[] },{"\\u0061":1,"b":0},{"b":1,"a":2},{"a":1},{"a":1,"b":2,"c":3}]',
+    );
+    expect(spaced?.shape).toBe(first?.shape);
+    expect(escaped?.shape).toBe(first?.shape);
+    expect(other?.shape.names).toEqual(['b', 'a']);
+    expect(shorter?.shape.names).toEqual(['a']);
+    expect(longer?.shape.names).toEqual(['a', 'b', 'c']);
+    expect(first?.shape.names).toEqual(['a', 'b']);
+  });
+
+  test('a name that only begins like the expected one is another', () => {
+    const [first, second, third] = objects('[{"a":1},{"ab":1},{"a\\"":1}]');
+    expect([first, second, third].map((object) => object?.shape.names)).toEqual([['a'], ['ab'], ['a"']]);
+  });
+
+  test('a name twice is found also where the names before it are known', () => {
+    expect(refusal('[{"a":1,"b":2},{"a":1,"b":2,"a":3}]')).toContain('the name "a" twice');
+    expect(refusal('[{"a":1,"b":2},{"a":1,"c":2,"a":3}]')).toContain('the name "a" twice');
+  });
+
+  test('know whether their texts are plain', () => {
+    const plainness = (text: string) => objects(text).map(({ isPlain }) => isPlain);
+    expect(plainness('[{"a":"x y"},{"a":""},{"a":"~!"},{"a":1,"b":null},{}]')).toEqual(Array(5).fill(true));
+    expect(
+      plainness(String.raw`[{"a":" x"},{"a":"x "},{"a":" "},{"a":"é"},{"a":"\""},{"a":"x","b":""}]`),
+    ).toEqual(Array(6).fill(false));
+    const [outer] = objects('[{"é":"x","b":{"c":"é"},"d":"y"}]');
+    expect(outer?.isPlain).toBe(true);
+    expect((outer?.values[1] as JsonObject).isPlain).toBe(false);
+  });
+
+  test('many names cost no more than their text', () => {
+    const names = Array.from({ length: 60_000 }, (_, index) => `"n${index}":0`).join();
+    const [first, second] = objects(`[{${names}},{${names},"more":1}]`);
+    expect(first?.shape.names).toHaveLength(60_000);
+    expect(second?.shape.names.at(-1)).toBe('more');
   });
 
   test('nothing else is one', () => {
-    for (const text of ['[]', '1', '"a"', 'null', 'true'])
-      expect(isJsonObject(parseStrictJson(text))).toBe(false);
+    for (const text of ['[]', '1', '"a"', 'null', 'true']) expect(objects(text)).toEqual([]);
   });
 });

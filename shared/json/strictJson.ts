@@ -6,6 +6,7 @@
  */
 
 import { JsonSyntaxError } from './jsonSyntaxError.ts';
+import { ObjectShape } from './objectShape.ts';
 
 /** A number as it is written. */
 export class JsonNumber {
@@ -18,16 +19,23 @@ export class JsonNumber {
 
 export type JsonValue = string | boolean | null | JsonNumber | JsonValue[] | JsonObject;
 
-/** Inherits nothing: what is not in the text is undefined, also `toString`. */
-export interface JsonObject {
-  [name: string]: JsonValue | undefined;
-}
+/** An object as names and values, side by side. Names are data here: none of them can mean anything to the language. */
+export class JsonObject {
+  /** Its names. Objects of one text with the same names in the same order have the same shape. */
+  readonly shape: ObjectShape;
+  /** In the order of the names. */
+  readonly values: readonly JsonValue[];
+  /**
+   * Whether every string among its values is written in printable ASCII, unescaped, without a space at either end:
+   * known without another look, because each was read character by character.
+   */
+  readonly isPlain: boolean;
 
-/** True for objects, false for arrays, numbers, null and the rest. */
-export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
-  );
+  constructor(shape: ObjectShape, values: readonly JsonValue[], isPlain: boolean) {
+    this.shape = shape;
+    this.values = values;
+    this.isPlain = isPlain;
+  }
 }
 
 const DEFAULT_MAX_DEPTH = 8;
@@ -41,8 +49,6 @@ const DEFAULT_MAX_DEPTH = 8;
 export function parseStrictJson(text: string, maxDepth = DEFAULT_MAX_DEPTH): JsonValue {
   return new Parser(text, maxDepth).parseText();
 }
-
-const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -67,6 +73,7 @@ const LOWER_T = 0x74;
 const LOWER_U = 0x75;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const TILDE = 0x7e;
 const FIRST_SURROGATE = 0xd800;
 
 const ESCAPES: ReadonlyMap<number, string> = new Map([
@@ -84,7 +91,10 @@ const FOUR_HEX_DIGITS = /^[0-9a-fA-F]{4}$/;
 class Parser {
   readonly #text: string;
   readonly #maxDepth: number;
+  readonly #emptyShape = ObjectShape.empty();
   #at = 0;
+  /** Of the strings of the object that is being read. */
+  #isPlain = true;
 
   constructor(text: string, maxDepth: number) {
     this.#text = text;
@@ -121,34 +131,49 @@ class Parser {
 
   #object(depth: number): JsonObject {
     this.#checkDepth(depth);
-    const object = Object.create(null) as JsonObject;
+    const outerIsPlain = this.#isPlain;
+    this.#isPlain = true;
+    let shape = this.#emptyShape;
+    const values: JsonValue[] = [];
+    let names: Set<string> | undefined;
     this.#at++;
     let code = this.#skipSpace();
-    if (code === CLOSE_BRACE) {
-      this.#at++;
-      return object;
-    }
-    for (;;) {
-      if (code !== QUOTE) this.#expected('a name in double quotes');
-      const nameAt = this.#at;
-      const name = this.#string();
-      if (object[name] !== undefined)
-        this.#fail(nameAt, `the name ${JSON.stringify(name)} twice in one object`);
-      if (FORBIDDEN_NAMES.has(name)) this.#fail(nameAt, `the name "${name}", which is not allowed`);
+    while (code !== CLOSE_BRACE || values.length > 0) {
+      const expected = shape.next;
+      if (expected !== undefined && this.#text.startsWith(expected.quotedName, this.#at)) {
+        this.#at += expected.quotedName.length;
+        shape = expected;
+      } else {
+        if (code !== QUOTE) this.#expected('a name in double quotes');
+        const nameAt = this.#at;
+        const name = this.#name();
+        const grown: ObjectShape | string =
+          shape.known(name) ?? shape.grown(name, (names ??= new Set(shape.names)));
+        if (typeof grown === 'string') this.#fail(nameAt, grown);
+        names?.add(name);
+        shape = grown;
+      }
       if (this.#skipSpace() !== COLON) this.#expected('":"');
       this.#at++;
-      object[name] = this.#value(depth + 1);
+      values.push(this.#value(depth + 1));
       code = this.#skipSpace();
-      if (code === COMMA) {
-        this.#at++;
-        code = this.#skipSpace();
-      } else if (code === CLOSE_BRACE) {
-        this.#at++;
-        return object;
-      } else {
-        this.#expected('"," or "}"');
-      }
+      if (code === CLOSE_BRACE) break;
+      if (code !== COMMA) this.#expected('"," or "}"');
+      this.#at++;
+      code = this.#skipSpace();
     }
+    this.#at++;
+    const object = new JsonObject(shape, values, this.#isPlain);
+    this.#isPlain = outerIsPlain;
+    return object;
+  }
+
+  /** A string that says nothing of the object's values. */
+  #name(): string {
+    const isPlain = this.#isPlain;
+    const name = this.#string();
+    this.#isPlain = isPlain;
+    return name;
   }
 
   #array(depth: number): JsonValue[] {
@@ -185,6 +210,8 @@ class Parser {
     }
     this.#at = at + 1;
     const value = text.slice(start, at);
+    if (highest > TILDE || text.charCodeAt(start) === SPACE || text.charCodeAt(at - 1) === SPACE)
+      this.#isPlain = false;
     if (highest >= FIRST_SURROGATE && !value.isWellFormed()) this.#fail(start - 1, LONE_SURROGATE);
     return value;
   }
@@ -194,6 +221,7 @@ class Parser {
     let value = text.slice(start, firstEscape);
     let at = firstEscape;
     let plainFrom = at;
+    this.#isPlain = false;
     for (;;) {
       const code = text.charCodeAt(at);
       if (code === QUOTE) break;

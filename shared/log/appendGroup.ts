@@ -43,7 +43,7 @@ export function composeGroup(
         const { seq: knownSeq, position, sameContent } = identity;
         return { kind: sameContent ? 'duplicate' : 'conflict', seq: knownSeq, position };
       }
-      const digest = Buffer.from(line.digest).toString('latin1');
+      const digest = digestText(line.digest);
       const twin = positions.get(digest);
       if (twin !== undefined) {
         const same = Buffer.compare(fresh[twin]?.fingerprint ?? new Uint8Array(), line.fingerprint) === 0;
@@ -56,4 +56,9 @@ export function composeGroup(
     }),
   );
   return { fresh, outcomes };
+}
+
+/** The digest as a key of a map. */
+function digestText({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }

@@ -40,8 +40,8 @@ interface EncodedBatch {
 export function encodeBatch(lines: readonly AdjustmentLine[]): Uint8Array {
   const columns: Partial<Record<Field, Column>> = {};
   for (const field of [...REQUIRED_FIELDS, ...OPTIONAL_FIELDS]) {
-    if (lines.some((line) => line[field] !== undefined))
-      columns[field] = encodeColumn(lines.map((line) => line[field]));
+    const column = encodeColumn(lines.length, (index) => lines[index]?.[field]);
+    if (!('all' in column) || column.all !== null) columns[field] = column;
   }
   const encoded: EncodedBatch = { n: lines.length, columns, dimensions: encodeDimensions(lines) };
   return packJson(encoded);

@@ -10,11 +10,15 @@ export type DimensionColumns = readonly (readonly [name: string, column: Column]
 
 type Dimensions = readonly (readonly [string, string])[];
 
-/** Collects the values of one column; an absent value is null. */
-export function encodeColumn(values: readonly (string | undefined)[]): Column {
-  const first = values[0] ?? null;
-  if (values.every((value) => (value ?? null) === first)) return { all: first };
-  return { each: values.map((value) => value ?? null) };
+/** Collects the values of one column, `valueAt` each position; an absent value is null. */
+export function encodeColumn(count: number, valueAt: (index: number) => string | undefined): Column {
+  const first = valueAt(0);
+  let same = 1;
+  while (same < count && valueAt(same) === first) same++;
+  if (same >= count) return { all: first ?? null };
+  const each = new Array<string | null>(count).fill(first ?? null, 0, same);
+  for (let index = same; index < count; index++) each[index] = valueAt(index) ?? null;
+  return { each };
 }
 
 /**
@@ -48,14 +52,17 @@ function isCell(value: unknown): value is string | null {
 /** Dimensions as one column per dimension name. No line names a dimension twice. */
 export function encodeDimensions(lines: readonly { readonly dimensions: Dimensions }[]): DimensionColumns {
   const byName = new Map<string, (string | undefined)[]>();
-  lines.forEach((line, index) => {
+  for (const [index, line] of lines.entries()) {
     for (const [name, value] of line.dimensions) {
       let values = byName.get(name);
-      if (values === undefined) byName.set(name, (values = new Array<string | undefined>(lines.length)));
+      if (values === undefined)
+        byName.set(name, (values = new Array<string | undefined>(lines.length).fill(undefined)));
       values[index] = value;
     }
-  });
-  return [...byName.keys()].sort().map((name) => [name, encodeColumn(Array.from(byName.get(name) ?? []))]);
+  }
+  return [...byName]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, values]) => [name, encodeColumn(lines.length, (index) => values[index])]);
 }
 
 /** Reads the dimensions of the line at a position, sorted by name. @throws Error when the columns are damaged. */

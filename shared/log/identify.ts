@@ -45,9 +45,12 @@ export async function identify(
   const candidates = new Map<number, readonly number[]>();
   const wanted = new Set<number>();
   const pagesRead: PagesRead = new Map();
-  const asked = [...lines.entries()].filter(([, line]) => index.mayHave(line.digest));
+  const asked: { readonly position: number; readonly line: IdEntry }[] = [];
+  lines.forEach((line, position) => {
+    if (index.mayHave(line.digest)) asked.push({ position, line });
+  });
   for (let start = 0; start < asked.length; start += READS_AT_ONCE) {
-    const look = async ([position, line]: readonly [number, IdEntry]): Promise<void> => {
+    const look = async ({ position, line }: { position: number; line: IdEntry }): Promise<void> => {
       const seqs = await index.seqsOf(line.digest, pagesRead);
       if (seqs.length === 0) return;
       candidates.set(position, seqs);

@@ -49,7 +49,8 @@ function encodePart(journal: Journal, parts: number, from: number, to: number): 
   const lines = allLines.slice(from, to);
   const directions = allDirections.slice(from, to);
   const columns: Partial<Record<Field, Column>> = {};
-  for (const field of TEXT_FIELDS) columns[field] = encodeColumn(lines.map((line) => line[field]));
+  for (const field of TEXT_FIELDS)
+    columns[field] = encodeColumn(lines.length, (index) => lines[index]?.[field]);
   const first = directions[0] ?? 1;
   return {
     journal: rest,

@@ -105,7 +105,10 @@ export class PackageOutcome {
 
   encode(): Uint8Array {
     const column = (value: (line: LineOutcome) => string | undefined): Column =>
-      encodeColumn(this.#lines.map(value));
+      encodeColumn(this.#lines.length, (index) => {
+        const line = this.#lines[index];
+        return line && value(line);
+      });
     return packJson({
       n: this.#lines.length,
       status: column((line) => line.status),

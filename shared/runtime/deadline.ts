@@ -1,6 +1,9 @@
 /** One try of a call out, under a deadline that also holds when a library overlooks the abort. */
 import type { Clock } from './ports.ts';
 
+/** Why a timer is given up; made once, because an error of one's own for each would cost more than the timer. */
+const ENDED = new Error('the call has ended');
+
 /**
  * Runs `call`; when it has not ended after `milliseconds`, aborts its signal and rejects with `expired()`.
  * The call's effect may still come about afterwards.
@@ -25,6 +28,6 @@ export async function withDeadline<T>(
     throw request.signal.aborted ? request.signal.reason : error;
   } finally {
     expiry.catch(() => undefined);
-    timer.abort();
+    timer.abort(ENDED);
   }
 }

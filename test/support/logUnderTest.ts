@@ -1,4 +1,5 @@
 /** A log of its own for a test, with as many writers as it wants, and what stands in storage for it. */
+import { submittedDimensions } from '../../shared/adjustments/dimensions.ts';
 import { lineRecordId } from '../../shared/adjustments/lineRecordId.ts';
 import type { AdjustmentLine } from '../../shared/adjustments/adjustmentLine.ts';
 import { fingerprint } from '../../shared/adjustments/canonicalForm.ts';
@@ -65,7 +66,7 @@ export function adjustmentLine(id: string, quantity = '1'): AdjustmentLine {
 /** A line to append, as the door makes it of a new line. */
 export function appendLine(id: string, quantity = '1'): AppendLine {
   const line = adjustmentLine(id, quantity);
-  return { digest: lineRecordId('env', 'usmf', id), fingerprint: fingerprint(line), line };
+  return { digest: lineRecordId('env', 'usmf', id), fingerprint: fingerprint({ ...line, dimensions: submittedDimensions(line.dimensions) }), line };
 }
 
 /** Another id whose digest begins with the same 64 bits. */
