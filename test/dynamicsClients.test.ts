@@ -66,6 +66,7 @@ function inventoryVisibility(secret = SECRET, callTimeoutMs = 5000): InventoryVi
       securityService: `${dynamics.url}/securityservice/token`,
       credential,
       eventIdWindowHours: 24,
+      redirectHosts: [],
       processingBoundSeconds: 300,
     },
     readSecret: () => secret,

@@ -64,6 +64,7 @@ export const DEFAULT_SETTINGS: DefaultSettings = {
   inventoryVisibility: {
     authority: 'https://login.microsoftonline.com',
     securityService: 'https://securityservice.operations365.dynamics.com/token',
+    redirectHosts: ['*.gateway.prod.island.powerapps.com', '*.operations365.dynamics.com'],
     eventIdWindowHours: 24,
     processingBoundSeconds: 300,
   },

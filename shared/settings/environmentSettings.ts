@@ -74,6 +74,8 @@ export interface InventoryVisibilitySettings {
   readonly authority: string;
   /** Security-service token endpoint. */
   readonly securityService: string;
+  /** Hosts that the service and the security service may redirect to: a name, or `*.name` for all below it. */
+  readonly redirectHosts: readonly string[];
   readonly credential: DynamicsCredential;
   /** The window W: how long the service is taken to remember an event id. Hours. */
   readonly eventIdWindowHours: number;

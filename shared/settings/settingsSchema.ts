@@ -41,6 +41,12 @@ function list(items: object, of: string) {
 }
 
 const url = { type: 'string', description: 'an https address (http only on this machine)' };
+const hostName = {
+  type: 'string',
+  pattern: '^(\\*\\.)?[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?$',
+  description:
+    'a host name in lower case such as "gw.example.com", or "*.example.com" for every host below it',
+};
 const instant = { type: 'string', description: 'an instant such as "2026-01-31T00:00:00Z"' };
 const date = { type: 'string', description: 'a date such as "2026-01-31"' };
 
@@ -159,6 +165,7 @@ export const SETTINGS_SCHEMA = object(
         endpoint: url,
         authority: url,
         securityService: url,
+        redirectHosts: list(hostName, 'host names'),
         credential,
         eventIdWindowHours: positive(8_760, 'hours'),
         processingBoundSeconds: positive(86_400, 'seconds'),
