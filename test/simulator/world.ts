@@ -9,6 +9,7 @@ import { ScheduleStore } from '../../shared/settings/scheduleStore.ts';
 import { SETTINGS_TABLE, SettingsStore } from '../../shared/settings/settingsStore.ts';
 import type { EnvironmentSettings } from '../../shared/settings/environmentSettings.ts';
 import { Engine } from './engine/engine.ts';
+import { useStoredDeflate } from './engine/fastZlib.ts';
 import { Process } from './engine/process.ts';
 import { Prng } from './engine/prng.ts';
 import type { Trace } from './engine/trace.ts';
@@ -29,6 +30,8 @@ export const START = Date.UTC(2026, 0, 5, 6);
 export const HOPS_END_MS = 6 * 60_000;
 /** As in the app's composition. */
 const SETTINGS_AGE_MS = 5_000;
+
+useStoredDeflate();
 
 export interface WorldOptions {
   readonly seed: string;

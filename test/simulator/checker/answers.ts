@@ -6,8 +6,8 @@ import type { PostingAnswer } from '../../../shared/ingest/postAdjustments.ts';
 import { Violation } from '../engine/violation.ts';
 import { folded, keyOf, recordIdOf, scaled } from './arithmetic.ts';
 import { type Place } from './logChecks.ts';
-import { LOG_TABLE, type RawTables, viewLog } from './logView.ts';
-import { linesOfBatch, type StoredLine } from './rawRows.ts';
+import { LOG_TABLE, type RawTables, STATES } from './logView.ts';
+import { linesOfBatch, type RawRow, type StoredLine } from './rawRows.ts';
 
 /** A line as a client posts it. Quantities are texts and travel as numbers. */
 export interface ClientLine {
@@ -79,17 +79,30 @@ export type FindLine = (
   line: Pick<ClientLine, 'organizationId' | 'id'>,
 ) => FoundLine | undefined;
 
+const positions = new WeakMap<RawRow, ReadonlyMap<string, number>>();
+
+/** Where each id of a batch stands in it. */
+function positionsIn(batch: RawRow): ReadonlyMap<string, number> {
+  let known = positions.get(batch);
+  if (known === undefined)
+    positions.set(batch, (known = new Map(linesOfBatch(batch).map(({ id }, position) => [id, position]))));
+  return known;
+}
+
 /** Reads the rows of now each time. */
 export function findInRows(tables: RawTables): FindLine {
   return (environmentId, { organizationId, id }) => {
     const partitionKey = `${keyOf(environmentId)}~${keyOf(organizationId)}`;
     for (const row of tables.query(LOG_TABLE, partitionKey, { from: 'batch~', before: 'batch~:' })) {
-      const position = linesOfBatch(row).findIndex((line) => line.id === id);
-      const line = linesOfBatch(row)[position];
-      if (line === undefined) continue;
-      const seq = Number(row.rowKey.slice('batch~'.length));
-      const state = viewLog(tables, partitionKey).states.get(seq)?.[0]?.state ?? 'none';
-      return { line, state, place: { seq, position } };
+      const position = positionsIn(row).get(id);
+      const line = position === undefined ? undefined : linesOfBatch(row)[position];
+      if (position === undefined || line === undefined) continue;
+      const seq = row.rowKey.slice('batch~'.length);
+      const state = STATES.find((each) => {
+        const from = `${each}~${seq}`;
+        return tables.query(LOG_TABLE, partitionKey, { from, before: `${from}~` }).length > 0;
+      });
+      return { line, state: state ?? 'none', place: { seq: Number(seq), position } };
     }
     return undefined;
   };
