@@ -72,9 +72,12 @@ export const DEFAULT_SETTINGS: DefaultSettings = {
     authority: 'https://login.microsoftonline.com',
     entityProfile: 'service',
     transport: 'recurring',
+    dataProject: 'Inventory Visibility business layer',
+    importAction: 'ImportFromPackageAsync',
     linesDeletedAfterPosting: 'unknown',
     unknownOutcomeSeconds: 3_600,
     postingJobEveryHours: 24,
   },
   afterRewind: 'hold',
+  retention: { days: 0 },
 };
