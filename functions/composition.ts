@@ -73,6 +73,7 @@ async function start(): Promise<BusinessLayer> {
         http,
         clock,
         settings: supplyChain,
+        tables,
         readSecret: (name) => process.env[name],
       }),
     }),

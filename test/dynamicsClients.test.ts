@@ -7,9 +7,11 @@ import type { OnHandEvent } from '../shared/inventoryVisibility/inventoryVisibil
 import { InventoryVisibilityClient } from '../shared/inventoryVisibility/inventoryVisibilityClient.ts';
 import { systemClock } from '../shared/runtime/systemRuntime.ts';
 import type { DynamicsCredential } from '../shared/settings/environmentSettings.ts';
+import { DEFAULT_SETTINGS } from '../shared/settings/defaultSettings.ts';
 import { buildDataPackage } from '../shared/supplyChain/dataPackage/buildDataPackage.ts';
 import type { JournalLine, ScmJournal } from '../shared/supplyChain/supplyChain.ts';
 import { SupplyChainClient } from '../shared/supplyChain/supplyChainClient.ts';
+import { NO_TABLES } from './support/noTables.ts';
 
 const CLIENT = '33333333-3333-4333-8333-333333333333';
 const SECRET = 'a secret';
@@ -66,6 +68,7 @@ function inventoryVisibility(secret = SECRET, callTimeoutMs = 5000): InventoryVi
       securityService: `${dynamics.url}/securityservice/token`,
       credential,
       eventIdWindowHours: 24,
+      redirectHosts: [],
       processingBoundSeconds: 300,
     },
     readSecret: () => secret,
@@ -81,16 +84,15 @@ function supplyChain(
     http,
     clock: systemClock,
     settings: {
+      ...DEFAULT_SETTINGS.supplyChain,
       url: `${dynamics.url}/scm`,
       authority: `${dynamics.url}/entra`,
       credential,
-      entityProfile: 'service',
-      transport: 'recurring',
       activityId,
       linesDeletedAfterPosting: 'no',
       unknownOutcomeSeconds: 60,
-      postingJobEveryHours: 24,
     },
+    tables: NO_TABLES,
     readSecret: () => SECRET,
     sendTimeoutMs,
   });

@@ -1,11 +1,14 @@
 /** How the simulated Dynamics side is set up. Plain JSON, so that it can run as a child process. */
 import type { RegisteredClient } from './entra/clientCredentials.ts';
+import type { Scenario } from './control/scenario.ts';
 import type { DataSource } from './inventoryVisibility/baseDimensions.ts';
 import type { OffsetRow } from './supplyChain/offset.ts';
 
 export interface DynamicsOptions {
   /** 0 or absent: any free port. Tokens name the address, so a restart should use the same port. */
   readonly port?: number;
+  /** The address that clients know, where something stands before it; absent: its own. No slash at the end. */
+  readonly publicUrl?: string;
   /** Where the state is kept; absent: in memory. */
   readonly folder?: string;
   readonly tenantId?: string;
@@ -24,6 +27,14 @@ export interface DynamicsOptions {
   readonly eventIdWindowMs?: number;
   /** Legal entities; the first is the integration user's default company. */
   readonly companies?: readonly string[];
+  /** Client ids of the "Microsoft Entra ID applications" page; absent: every client. */
+  readonly applications?: readonly string[];
+  /** Client ids enabled on the authorization policy of the recurring job; absent: every client. */
+  readonly jobApplications?: readonly string[];
+  /** Entity sets that this environment does not have. */
+  readonly withoutEntitySets?: readonly string[];
+  /** "Enhanced parallel package import" of the framework parameters. */
+  readonly enhancedParallelPackageImport?: boolean;
   /** Known journal names; absent: any. */
   readonly journalNames?: readonly string[];
   readonly defaultJournalName?: string;
@@ -40,8 +51,12 @@ export interface DynamicsOptions {
   readonly importIntervalMs?: number;
   /** Recurrence of the posting job; 0: only through the control API. */
   readonly postingJobIntervalMs?: number;
+  /** Journal names whose journals of the generic entities the posting job posts too; absent: all. */
+  readonly genericJournalNames?: readonly string[];
   /** Rows of an OData page. */
   readonly pageSize?: number;
+  /** Misbehaviour from the start, with every start. */
+  readonly scenario?: Scenario;
 }
 
 export const DEFAULTS = {
@@ -60,4 +75,6 @@ export const DEFAULTS = {
   importIntervalMs: 500,
   postingJobIntervalMs: 3000,
   pageSize: 10_000,
+  withoutEntitySets: [],
+  enhancedParallelPackageImport: false,
 } as const satisfies Omit<DynamicsOptions, 'clients'>;

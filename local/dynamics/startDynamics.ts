@@ -1,5 +1,7 @@
 /** Puts the simulated Dynamics side together: state, services, batch jobs, one HTTP server. */
 import { systemClock } from '../../shared/runtime/systemRuntime.ts';
+import { BlobService, CONTAINER } from './blob/blobService.ts';
+import { SharedAccess } from './blob/sharedAccess.ts';
 import { ControlService } from './control/controlService.ts';
 import { DEFAULTS } from './dynamicsOptions.ts';
 import type { DynamicsOptions } from './dynamicsOptions.ts';
@@ -7,6 +9,7 @@ import { EntraService } from './entra/entraService.ts';
 import { newSigningKey, TokenAuthority } from './entra/tokens.ts';
 import type { Service } from './http/exchange.ts';
 import { Faults } from './http/faults.ts';
+import { LateRequests } from './http/lateRequests.ts';
 import { listen } from './http/server.ts';
 import { InventoryVisibilityService } from './inventoryVisibility/inventoryVisibilityService.ts';
 import { INVENTORY_VISIBILITY_APP_ID, SecurityService } from './inventoryVisibility/securityService.ts';
@@ -26,31 +29,43 @@ export interface RunningDynamics {
   close(): Promise<void>;
 }
 
-/** `now`: milliseconds since the epoch; a test may own it. */
+/** `machineNow`: milliseconds since the epoch; a test may own it. The control API sets the clock ahead of it. */
 export async function startDynamics(
   options: DynamicsOptions,
-  now: () => number = () => systemClock.now(),
+  machineNow: () => number = () => systemClock.now(),
 ): Promise<RunningDynamics> {
   const set = { ...DEFAULTS, ...options };
-  const world = await World.open(options.folder, options.eventIdWindowMs, now());
-  const faults = new Faults();
+  const world = await World.open(options.folder, options.eventIdWindowMs, machineNow());
+  const now = (): number => machineNow() + world.clockAheadMs;
+  const faults = new Faults(now);
+  for (const rule of options.scenario?.faults ?? []) faults.add(rule);
+  const lateRequests = new LateRequests();
   const batchJobs = new BatchJobs(
     world,
-    { ...set, journalNames: options.journalNames, offsetRows: options.offsetRows },
+    {
+      ...set,
+      journalNames: options.journalNames,
+      offsetRows: options.offsetRows,
+      genericJournalNames: options.genericJournalNames,
+    },
+    faults,
     now,
   );
   const imports = new Recurrence(set.importIntervalMs, () => batchJobs.importMessages());
   const postings = new Recurrence(set.postingJobIntervalMs, () => batchJobs.postJournals());
   const synchronization = new Recurrence(SYNCHRONIZATION_TICK_MS, () => batchJobs.synchronizeStock('due'));
 
-  const server = await listen(set.port, async (url) => {
+  const server = await listen(set.port, async (ownUrl) => {
+    const url = options.publicUrl ?? ownUrl;
     const entra = await openAuthority(world, 'entra', `${url}/entra/${set.tenantId}/v2.0`, now);
     const security = await openAuthority(world, 'securityService', `${url}/securityservice`, now);
     const { dataSources } = options;
     const lifetimeSeconds = set.tokenLifetimeSeconds;
     const scmUrl = `${url}/scm`;
+    const access = new SharedAccess(`${url}/blob/${CONTAINER}`, entra.secret, now);
     return {
       faults,
+      lateRequests,
       settled: () => world.settled(),
       services: new Map<string, Service>([
         [
@@ -91,18 +106,22 @@ export async function startDynamics(
         [
           'scm',
           new SupplyChainService({
+            ...set,
             url: scmUrl,
             authority: entra,
+            access,
             world,
-            companies: set.companies,
-            activityId: set.activityId,
-            pageSize: set.pageSize,
+            faults,
+            journalNames: options.journalNames,
+            applications: options.applications,
+            jobApplications: options.jobApplications,
             now,
           }),
         ],
+        ['blob', new BlobService({ world, access, now })],
         [
           'control',
-          new ControlService(world, faults, {
+          new ControlService(world, faults, lateRequests, now, {
             importMessages: () => imports.run(() => batchJobs.importMessages()),
             postJournals: () => postings.run(() => batchJobs.postJournals()),
             synchronizeStock: () => synchronization.run(() => batchJobs.synchronizeStock('all')),

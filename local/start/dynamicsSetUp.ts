@@ -16,12 +16,13 @@ export interface DynamicsSetUp {
 
 /** One app registration serves both directions: the business layer signs in with it, and it may call the API. */
 export function dynamicsOptions({ port, folder, clientSecret, settings }: DynamicsSetUp): DynamicsOptions {
+  const { activityId } = settings.supplyChain;
   return {
     port,
     folder,
     tenantId: TENANT_ID,
     environmentId: settings.environmentId,
-    activityId: settings.supplyChain.activityId,
+    ...(activityId === undefined ? {} : { activityId }),
     clients: [{ clientId: CLIENT_ID, clientSecret, roles: ['Read', 'Post', 'Operate', 'Admin'] }],
     apiAudiences: [API_AUDIENCE],
     dataSources: settings.dataSources,

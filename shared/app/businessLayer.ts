@@ -9,6 +9,7 @@ import {
 import type { SyncDependencies } from '../cacheSync/driveSync.ts';
 import type { InventoryVisibility } from '../inventoryVisibility/inventoryVisibility.ts';
 import { listLogs, type ListedLog } from '../log/logDirectory.ts';
+import { IndexMemory } from '../log/indexMemory.ts';
 import { LogWriter } from '../log/logWriter.ts';
 import { partitionKeyOf } from '../log/rowKeys.ts';
 import type { JournalPackageQueue } from '../queue/journalPackageQueue.ts';
@@ -36,6 +37,8 @@ export interface BusinessLayerParts {
   readonly dynamics: (settings: EnvironmentSettings) => Dynamics;
   /** How long a minute of the settings' schedules lasts, in seconds. */
   readonly secondsPerMinute: number;
+  /** Bytes that the id indexes may take, and ids after which a checkpoint is due; usual values when absent. */
+  readonly idIndex?: { readonly memoryBytes?: number; readonly checkpointDueIds?: number };
 }
 
 /** One environment with the settings of now. */
@@ -48,6 +51,7 @@ export interface Environment {
 export class BusinessLayer {
   readonly parts: BusinessLayerParts;
   readonly #writers = new Map<string, LogWriter>();
+  readonly #indexMemory: IndexMemory;
   /** Clients per environment, with the version of the settings they were built from; their tokens are worth keeping. */
   readonly #dynamics = new Map<string, { readonly etag: string; readonly dynamics: Dynamics }>();
 
@@ -55,6 +59,7 @@ export class BusinessLayer {
 
   constructor(parts: BusinessLayerParts) {
     this.parts = parts;
+    this.#indexMemory = new IndexMemory(parts.idIndex?.memoryBytes);
   }
 
   /** Undefined when there is no such environment. @throws TableError */
@@ -75,7 +80,9 @@ export class BusinessLayer {
     let writer = this.#writers.get(partitionKey);
     if (writer === undefined) {
       const log = { environmentKey: environment.key, organizationKey, organizationId };
-      this.#writers.set(partitionKey, (writer = new LogWriter(this.parts.tables, this.parts.runtime, log)));
+      const { tables, runtime, idIndex } = this.parts;
+      const limits = { ...idIndex, memory: this.#indexMemory };
+      this.#writers.set(partitionKey, (writer = new LogWriter(tables, runtime, log, limits)));
     }
     return writer;
   }

@@ -11,9 +11,6 @@ import type { BusinessLayer } from './businessLayer.ts';
 import { visitEnvironments, visitLogs } from './visitLogs.ts';
 import { visitScheduled } from './visitScheduled.ts';
 
-/** Ids after which a checkpoint of the id index is written. */
-const CHECKPOINT_DUE_IDS = 100_000;
-
 /** A tick of `syncCache`. @throws TableError when storage cannot be read at all. */
 export async function syncCacheTick(layer: BusinessLayer): Promise<void> {
   const { runtime, schedules, secondsPerMinute } = layer.parts;
@@ -31,7 +28,7 @@ export async function syncCacheTick(layer: BusinessLayer): Promise<void> {
         due,
         deadline,
       });
-      await layer.writer(environment, log.organizationId).checkpoint(CHECKPOINT_DUE_IDS);
+      await layer.writer(environment, log.organizationId).checkpoints.tend(deadline);
       return done;
     });
   });

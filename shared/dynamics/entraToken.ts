@@ -1,6 +1,7 @@
 /** Microsoft Entra access tokens for a Dynamics service: client credentials, or the managed identity of the host. */
 import type { HttpClient } from '../http/httpClient.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
+import { withDeadline } from '../runtime/deadline.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { DynamicsCredential } from '../settings/environmentSettings.ts';
@@ -30,7 +31,7 @@ export interface EntraTokenOptions {
 export function entraTokenSource(options: EntraTokenOptions): TokenSource {
   const { credential } = options;
   return credential.kind === 'managedIdentity'
-    ? () => managedIdentityToken(credential.clientId, options)
+    ? (rejected) => managedIdentityToken(credential.clientId, options, rejected)
     : () => clientCredentialsToken(credential, options);
 }
 
@@ -78,21 +79,20 @@ function remedyFor(
   return `check tenant ${credential.tenantId}, application ${credential.clientId} and that the app setting ${credential.secretSetting} holds a secret value (not its id) that has not expired`;
 }
 
-/** The SDK is loaded only where an identity is used: it is large, and a laptop has none. */
+/** The SDKs are loaded only where an identity is used: they are large, and a laptop has none. */
 async function managedIdentityToken(
   clientId: string | undefined,
   { clock, scope, timeoutMs }: EntraTokenOptions,
+  rejected: AccessToken | undefined,
 ): Promise<AccessToken> {
-  const { ManagedIdentityCredential } = await import('@azure/identity');
-  const credential = clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential();
-  const answered = new AbortController();
-  // The SDK repeats failed requests on its own; the deadline is for all of them.
-  const deadline = clock.sleep(timeoutMs, answered.signal).then(() => {
-    throw new Error(`no answer within ${timeoutMs} ms`);
-  });
   try {
-    const token = await Promise.race([credential.getToken(scope), deadline]);
-    return { value: token.token, expiresAt: token.expiresOnTimestamp };
+    // The SDK repeats failed requests on its own; the deadline is for all of them.
+    return await withDeadline(
+      clock,
+      timeoutMs,
+      () => askIdentity(clientId, scope, rejected),
+      () => new Error(`no answer within ${timeoutMs} ms`),
+    );
   } catch (error) {
     const who = clientId ? `the user-assigned identity ${clientId}` : 'the system-assigned identity';
     throw new DependencyError(
@@ -100,10 +100,33 @@ async function managedIdentityToken(
       `gave no token for ${scope}; check that ${who} exists and is assigned to this app`,
       { cause: error },
     );
-  } finally {
-    deadline.catch(() => undefined);
-    answered.abort();
   }
+}
+
+/**
+ * The SDK keeps tokens of its own, for the whole process, and cannot be told that one was rejected. MSAL beneath it
+ * can, and stores what it gets where the SDK finds it. (The host's identity endpoint may keep a token as well; nothing
+ * but time helps against that.)
+ */
+async function askIdentity(
+  clientId: string | undefined,
+  scope: string,
+  rejected: AccessToken | undefined,
+): Promise<AccessToken> {
+  const { ManagedIdentityCredential } = await import('@azure/identity');
+  const credential = clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential();
+  const { token, expiresOnTimestamp } = await credential.getToken(scope);
+  if (token !== rejected?.value) return { value: token, expiresAt: expiresOnTimestamp };
+  const { ManagedIdentityApplication } = await import('@azure/msal-node');
+  const application = new ManagedIdentityApplication(
+    clientId ? { managedIdentityIdParams: { userAssignedClientId: clientId } } : {},
+  );
+  const { accessToken, expiresOn } = await application.acquireToken({
+    resource: scope.replace(/\/\.default$/, ''),
+    forceRefresh: true,
+  });
+  if (!expiresOn) throw new Error('the new token names no expiry');
+  return { value: accessToken, expiresAt: expiresOn.getTime() };
 }
 
 function messageOf(error: unknown): string {

@@ -28,3 +28,13 @@ function exactDecimal(lexeme: string): string | undefined {
   const text = fractionText ? `${wholeText}.${fractionText}` : wholeText;
   return text === '0' ? text : sign + text;
 }
+
+/** The exact sum of quantities that {@link quantityText} gave, however many places they have. */
+export function sumOfQuantities(quantities: readonly string[]): string {
+  const places = Math.max(0, ...quantities.map((text) => text.split('.')[1]?.length ?? 0));
+  const sum = quantities.reduce((total, text) => {
+    const [whole = '', fraction = ''] = text.split('.');
+    return total + BigInt(whole + fraction.padEnd(places, '0'));
+  }, 0n);
+  return exactDecimal(`${sum}e-${places}`) ?? '0';
+}

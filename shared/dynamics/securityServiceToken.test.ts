@@ -14,7 +14,7 @@ afterEach(async () => {
   await peer?.close();
 });
 
-async function setUp(answer: Answer, timeoutMs = 5000) {
+async function setUp(answer: Answer, timeoutMs = 5000, redirectHosts: readonly string[] = []) {
   peer = await startHttpPeer(answer);
   let issued = 0;
   const entra = new TokenCache(async () => {
@@ -27,6 +27,7 @@ async function setUp(answer: Answer, timeoutMs = 5000) {
     endpoint: `${peer.url}/token`,
     environmentId: 'environment',
     entra,
+    redirectHosts,
     timeoutMs,
   });
   return { exchange, received: peer.received };
@@ -64,11 +65,72 @@ test('a refused Entra token is not used again, and not told', async () => {
 });
 
 test.each([
-  [307, 'redirects'],
+  [307, 'redirects to nowhere'],
   [500, 'try again later'],
 ])('an answer %i says what to do', async (status, remedy) => {
   const { exchange } = await setUp((_request, response) => json(response, status, {}));
   await expect(exchange()).rejects.toThrow(remedy);
+});
+
+const token = { access_token: 'iv', token_type: 'bearer', expires_in: 1200 };
+
+// Source: "Inventory Visibility public APIs" (2022): the first answer may be 307 with the address of a regional
+// gateway, where the same body is to be posted.
+test('a redirect to a listed host is followed with the same body', async () => {
+  const gateway = await startHttpPeer((_request, response) => json(response, 200, token));
+  try {
+    const location = `${gateway.url}/securityservice/token`;
+    const { exchange, received } = await setUp(
+      (_request, response) => json(response, 307, {}, { location }),
+      5000,
+      ['127.0.0.1'],
+    );
+    expect((await exchange()).value).toBe('iv');
+    expect(gateway.received[0]).toMatchObject({ url: '/securityservice/token', body: received[0]?.body });
+  } finally {
+    await gateway.close();
+  }
+});
+
+test.each(['*.gateway.prod.island.powerapps.com', '127.0.0.10', '*.127.0.0.1'])(
+  'a redirect to a host that is not listed (%s) carries nothing there',
+  async (listed) => {
+    const thief = await startHttpPeer((_request, response) => json(response, 200, token));
+    try {
+      const { exchange } = await setUp(
+        (_request, response) => json(response, 308, {}, { location: `${thief.url}/token` }),
+        5000,
+        [listed],
+      );
+      await expect(exchange()).rejects.toThrow('inventoryVisibility.redirectHosts');
+      expect(thief.received).toHaveLength(0);
+    } finally {
+      await thief.close();
+    }
+  },
+);
+
+test.each([
+  'http://gw.weu-il101.gateway.prod.island.powerapps.com/token',
+  'https://gw.weu-il101.gateway.prod.island.powerapps.com:8443/token',
+  'https://user@gw.weu-il101.gateway.prod.island.powerapps.com/token',
+  'https://gateway.prod.island.powerapps.com.evil.example/token',
+  'https://evilgateway.prod.island.powerapps.com/token',
+])('a redirect to %s is not followed', async (location) => {
+  const { exchange } = await setUp((_request, response) => json(response, 307, {}, { location }), 5000, [
+    '*.gateway.prod.island.powerapps.com',
+  ]);
+  await expect(exchange()).rejects.toThrow('where no token is sent');
+});
+
+test('a redirect within the same origin is followed, and a loop ends', async () => {
+  const { exchange, received } = await setUp((request, response) =>
+    request.url === '/token'
+      ? json(response, 307, {}, { location: '/here' })
+      : json(response, 307, {}, { location: '/token' }),
+  );
+  await expect(exchange()).rejects.toThrow('redirects 3 times');
+  expect(received.map(({ url }) => url)).toEqual(['/token', '/here', '/token', '/here']);
 });
 
 test('silence is an error of the security service', async () => {

@@ -3,8 +3,11 @@ import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts'
 import { DependencyError } from '../runtime/dependencyError.ts';
 import type { Clock } from '../runtime/ports.ts';
 
-/** Gets a new token. @throws DependencyError */
-export type TokenSource = () => Promise<AccessToken>;
+/**
+ * Gets a new token. `rejected` was answered with 401: the source must not give it again from a store of its own.
+ * @throws DependencyError
+ */
+export type TokenSource = (rejected?: AccessToken) => Promise<AccessToken>;
 
 /** A token is handed out only while this much of it remains … */
 const LEAST_REMAINING_MS = 5 * 60 * 1000;
@@ -25,6 +28,7 @@ export class TokenCache {
   readonly #source: TokenSource;
   readonly #clock: Clock;
   #cached: CachedToken | undefined;
+  #rejected: AccessToken | undefined;
   #fetching: Promise<AccessToken> | undefined;
 
   constructor(source: TokenSource, clock: Clock) {
@@ -43,11 +47,13 @@ export class TokenCache {
 
   /** The service answered 401 to this token: it is not handed out again. Another token in the cache stays. */
   invalidate(token: AccessToken): void {
-    if (this.#cached?.token.value === token.value) this.#cached = undefined;
+    if (this.#cached?.token.value !== token.value) return;
+    this.#cached = undefined;
+    this.#rejected = token;
   }
 
   async #fetch(): Promise<AccessToken> {
-    const token = await this.#source();
+    const token = await this.#source(this.#rejected);
     const life = token.expiresAt - this.#clock.now();
     if (life <= 0) {
       throw new DependencyError(
@@ -56,6 +62,7 @@ export class TokenCache {
       );
     }
     const margin = Math.min(LEAST_REMAINING_MS, life * LEAST_REMAINING_PART);
+    this.#rejected = undefined;
     this.#cached = { token, usableUntil: token.expiresAt - margin };
     return token;
   }

@@ -5,6 +5,7 @@ import { OutboundHttp } from '../http/outboundHttp.ts';
 import { systemClock } from '../runtime/systemRuntime.ts';
 import type { InventoryVisibilitySettings } from '../settings/environmentSettings.ts';
 import type { OnHandAnswer, OnHandEvent } from './inventoryVisibility.ts';
+import type { OnHandKey } from './onHandQuery.ts';
 import { InventoryVisibilityClient } from './inventoryVisibilityClient.ts';
 
 const ENVIRONMENT = '22222222-2222-4222-8222-222222222222';
@@ -26,6 +27,7 @@ function clientOf(root: string, callTimeoutMs = 5000): InventoryVisibilityClient
     endpoint: `${root}/iv`,
     authority: `${root}/entra`,
     securityService: `${root}/securityservice/token`,
+    redirectHosts: ['127.0.0.1'],
     credential: { kind: 'clientSecret', tenantId: 'tenant', clientId: 'client', secretSetting: 'SECRET' },
     eventIdWindowHours: 24,
     processingBoundSeconds: 300,
@@ -254,6 +256,80 @@ test('reads the cache exactly', async () => {
     groupByValues: ['ColorId'],
     returnNegative: true,
   });
+});
+
+test('the quantity of a key is looked up by it, however the service spells names', async () => {
+  const key: OnHandKey = {
+    organizationId: 'USMF',
+    productId: 'd0001',
+    dimensions: [
+      ['ColorId', 'RED'],
+      ['LocationId', '13'],
+      ['SiteId', '1'],
+    ],
+    dataSource: '@IV',
+    physicalMeasure: 'Adjustment',
+  };
+  const group = (color: string, adjustment: number) => ({
+    productId: 'D0001',
+    dimensions: { ColorId: color, siteid: '1', locationid: '13' },
+    quantities: { '@iv': { adjustment, other: 9 }, fno: { adjustment: 7 } },
+  });
+  const client = await setUp((_request, response) =>
+    json(response, 200, [group('red', 2.5), group('blue', 4), group('Red', -1.000000000001)]),
+  );
+  expect(await client.quantityOf(token, key)).toBe('1.499999999999');
+  expect(await client.quantityOf(token, { ...key, physicalMeasure: 'sold' })).toBe('0');
+  expect(JSON.parse(peer?.received[0]?.body.toString() ?? '')).toEqual({
+    filters: {
+      organizationId: ['USMF'],
+      productId: ['d0001'],
+      ColorId: ['RED'],
+      LocationId: ['13'],
+      SiteId: ['1'],
+    },
+    groupByValues: ['ColorId'],
+    returnNegative: true,
+  });
+});
+
+// Source: "Inventory Visibility public APIs" (2022): an island may answer 307, and the body is to be sent again.
+test('events follow a redirect to a listed host, once, with their token and body', async () => {
+  const island = await startHttpPeer((_request, response) => json(response, 200, [success(A)]));
+  try {
+    const client = await setUp((_request, response) =>
+      json(response, 307, {}, { location: `${island.url}/elsewhere` }),
+    );
+    expect(results(await client.postOnHand(token, [event(A)]))).toEqual({ [A]: true });
+    expect(island.received[0]).toMatchObject({
+      url: '/elsewhere',
+      method: 'POST',
+      headers: { authorization: 'Bearer iv-token' },
+      body: peer?.received[0]?.body,
+    });
+  } finally {
+    await island.close();
+  }
+});
+
+test('a partition that is being loaded says when to ask again', async () => {
+  const client = await setUp((_request, response) =>
+    json(response, 500, { message: 'Waiting for partition 13 to be loaded' }),
+  );
+  const query = { organizationId: 'usmf', productIds: ['x'], dimensions: {}, groupBy: [] };
+  await expect(client.queryOnHand(token, query)).rejects.toMatchObject({ retryAfterMs: 10_000 });
+});
+
+test('an endless answer is cut off: what it says is unknown', async () => {
+  const client = await setUp((_request, response) => {
+    response.writeHead(200);
+    response.write('[');
+    const chunk = ' '.repeat(1024 * 1024);
+    for (let count = 0; count < 6; count++) response.write(chunk);
+  });
+  const answer = await client.postOnHand(token, [event(A)]);
+  expect(answer).toMatchObject({ kind: 'unknown' });
+  expect(answer.kind === 'unknown' && answer.message).toContain('longer than');
 });
 
 test.each([

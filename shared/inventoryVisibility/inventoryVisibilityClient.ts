@@ -1,21 +1,27 @@
 /** The Inventory Visibility service of one environment, over HTTP. */
 import { entraTokenSource } from '../dynamics/entraToken.ts';
 import type { ReadSecret } from '../dynamics/entraToken.ts';
+import { sendFollowing } from '../dynamics/allowedRedirect.ts';
+import type { RedirectContext } from '../dynamics/allowedRedirect.ts';
 import { excerpt } from '../dynamics/answerJson.ts';
 import { INVENTORY_VISIBILITY_SCOPE, securityServiceTokenSource } from '../dynamics/securityServiceToken.ts';
 import { TokenCache } from '../dynamics/tokenCache.ts';
 import type { HttpClient, OutboundResponse } from '../http/httpClient.ts';
-import { parseRetryAfter } from '../http/retryAfter.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { InventoryVisibilitySettings } from '../settings/environmentSettings.ts';
 import type { AccessToken, InventoryVisibility, OnHandAnswer, OnHandEvent } from './inventoryVisibility.ts';
-import { readOnHandAnswer, readOnHandFailure } from './onHandAnswer.ts';
-import { onHandQueryBody, readOnHandQuantities } from './onHandQuery.ts';
-import type { OnHandQuantities, OnHandQuery } from './onHandQuery.ts';
+import { readOnHandAnswer, readOnHandFailure, waitOf } from './onHandAnswer.ts';
+import { onHandQueryBody, quantityOfKey, queryOfKey, readOnHandQuantities } from './onHandQuery.ts';
+import type { OnHandKey, OnHandQuantities, OnHandQuery } from './onHandQuery.ts';
 import { onHandRequestBody } from './onHandRequest.ts';
 
 const DEPENDENCY = 'Inventory Visibility';
+
+/** Bytes of an answer with 512 results, each with a long message. */
+const MAX_RESULTS_BYTES = 4 * 1024 * 1024;
+/** Bytes of an answer to a query; a key has one row. */
+const MAX_QUERY_ANSWER_BYTES = 16 * 1024 * 1024;
 
 export interface InventoryVisibilityOptions {
   readonly http: HttpClient;
@@ -31,16 +37,15 @@ export interface InventoryVisibilityOptions {
 
 /** One per environment and version of its settings: it keeps the environment's tokens. */
 export class InventoryVisibilityClient implements InventoryVisibility {
-  readonly #http: HttpClient;
-  readonly #clock: Clock;
+  readonly #context: RedirectContext;
   readonly #root: string;
   readonly #callTimeoutMs: number;
   readonly #tokens: TokenCache;
 
   constructor(options: InventoryVisibilityOptions) {
     const { http, clock, environmentId, settings, readSecret, tokenTimeoutMs: timeoutMs = 15_000 } = options;
-    this.#http = http;
-    this.#clock = clock;
+    const { redirectHosts } = settings;
+    this.#context = { http, clock, hosts: redirectHosts };
     this.#root = `${settings.endpoint}/api/environment/${encodeURIComponent(environmentId)}`;
     this.#callTimeoutMs = options.callTimeoutMs ?? 30_000;
     const { authority, credential, securityService: endpoint } = settings;
@@ -57,7 +62,7 @@ export class InventoryVisibilityClient implements InventoryVisibility {
       clock,
     );
     this.#tokens = new TokenCache(
-      securityServiceTokenSource({ http, clock, endpoint, environmentId, entra, timeoutMs }),
+      securityServiceTokenSource({ http, clock, endpoint, environmentId, entra, redirectHosts, timeoutMs }),
       clock,
     );
   }
@@ -79,8 +84,8 @@ export class InventoryVisibilityClient implements InventoryVisibility {
       };
     }
     try {
-      const response = await this.#post(token, '/onhand/bulk', body);
-      return readOnHandAnswer(response, events, this.#clock.now());
+      const response = await this.#post(token, '/onhand/bulk', body, MAX_RESULTS_BYTES);
+      return readOnHandAnswer(response, events, this.#context.clock.now());
     } catch (error) {
       return readOnHandFailure(error);
     }
@@ -90,13 +95,14 @@ export class InventoryVisibilityClient implements InventoryVisibility {
   async queryOnHand(token: AccessToken, query: OnHandQuery): Promise<OnHandQuantities[]> {
     let response: OutboundResponse;
     try {
-      response = await this.#post(token, '/onhand/indexquery', onHandQueryBody(query));
+      const body = onHandQueryBody(query);
+      response = await this.#post(token, '/onhand/indexquery', body, MAX_QUERY_ANSWER_BYTES);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new DependencyError(DEPENDENCY, `the on-hand query failed: ${reason}`, { cause: error });
     }
     if (response.status !== 200) {
-      const retryAfterMs = parseRetryAfter(response.headers['retry-after'], this.#clock.now());
+      const retryAfterMs = waitOf(response, this.#context.clock.now());
       throw new DependencyError(
         DEPENDENCY,
         `the on-hand query was answered with ${response.status}: ${excerpt(response.body)}`,
@@ -108,8 +114,21 @@ export class InventoryVisibilityClient implements InventoryVisibility {
     return groups;
   }
 
-  async #post(token: AccessToken, path: string, body: string): Promise<OutboundResponse> {
-    const response = await this.#http.send({
+  /**
+   * What the cache holds for one key, as a canonical decimal; `0` where it holds nothing. Dimensions that the key does
+   * not name are summed over. @throws DependencyError
+   */
+  async quantityOf(token: AccessToken, key: OnHandKey): Promise<string> {
+    return quantityOfKey(await this.queryOnHand(token, queryOfKey(key)), key);
+  }
+
+  async #post(
+    token: AccessToken,
+    path: string,
+    body: string,
+    maxResponseBytes: number,
+  ): Promise<OutboundResponse> {
+    const response = await sendFollowing(this.#context, {
       method: 'POST',
       url: this.#root + path,
       headers: {
@@ -120,6 +139,7 @@ export class InventoryVisibilityClient implements InventoryVisibility {
       },
       body,
       timeoutMs: this.#callTimeoutMs,
+      maxResponseBytes,
     });
     if (response.status === 401) this.#tokens.invalidate(token);
     return response;

@@ -19,7 +19,7 @@ export function readOnHandAnswer(
 ): OnHandAnswer {
   const { status } = response;
   const message = `Inventory Visibility answered ${status}: ${excerpt(response.body, MAX_MESSAGE_LENGTH - 50)}`;
-  const wait = parseRetryAfter(response.headers['retry-after'], now);
+  const wait = waitOf(response, now);
   const retry = wait === undefined ? {} : { retryAfterMs: wait };
   switch (status) {
     case 200:
@@ -45,13 +45,16 @@ export function readOnHandAnswer(
     case 308:
     case 429:
       return { kind: 'noEffect', message, ...retry };
-    case 500:
-      return /waiting for partition/i.test(excerpt(response.body, 2000))
-        ? { kind: 'unknown', message, retryAfterMs: wait ?? WAITING_FOR_PARTITION_MS }
-        : { kind: 'unknown', message, ...retry };
     default:
       return { kind: 'unknown', message, ...retry };
   }
+}
+
+/** How long the service asks to be left alone, in milliseconds; undefined where it does not say. */
+export function waitOf(response: OutboundResponse, now: number): number | undefined {
+  const said = parseRetryAfter(response.headers['retry-after'], now);
+  const isLoading = response.status === 500 && /waiting for partition/i.test(excerpt(response.body, 2000));
+  return said ?? (isLoading ? WAITING_FOR_PARTITION_MS : undefined);
 }
 
 /** What a call that got no answer means. */

@@ -3,7 +3,8 @@
  * "Query with the POST method".
  */
 import { isRecord, parseAnswer } from '../dynamics/answerJson.ts';
-import { quantityText } from '../dynamics/quantityText.ts';
+import { quantityText, sumOfQuantities } from '../dynamics/quantityText.ts';
+import { foldCase } from '../settings/foldCase.ts';
 
 export interface OnHandQuery {
   readonly organizationId: string;
@@ -12,6 +13,16 @@ export interface OnHandQuery {
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
   /** Base dimensions to tell apart beyond site and location. */
   readonly groupBy: readonly string[];
+}
+
+/** One measure of one product at one place: what an adjustment line adds to. */
+export interface OnHandKey {
+  readonly organizationId: string;
+  readonly productId: string;
+  /** Base dimension → value. */
+  readonly dimensions: readonly (readonly [string, string])[];
+  readonly dataSource: string;
+  readonly physicalMeasure: string;
 }
 
 /** One group of the answer. Names as the service spells them: measures come back in lower case. */
@@ -24,6 +35,35 @@ export interface OnHandQuantities {
     /** Canonical decimal. */
     readonly quantity: string;
   }[];
+}
+
+export function queryOfKey({ organizationId, productId, dimensions }: OnHandKey): OnHandQuery {
+  return {
+    organizationId,
+    productIds: [productId],
+    dimensions: Object.fromEntries(dimensions.map(([name, value]) => [name, [value]])),
+    groupBy: dimensions.map(([name]) => name).filter((name) => !/^(site|location)id$/i.test(name)),
+  };
+}
+
+/** The quantity of the key among the groups of an answer. Names and values are compared without regard to case. */
+export function quantityOfKey(groups: readonly OnHandQuantities[], key: OnHandKey): string {
+  const same = (left: string | undefined, right: string): boolean =>
+    left !== undefined && foldCase(left) === foldCase(right);
+  const quantities = groups
+    .filter(({ productId, dimensions }) => {
+      const values = new Map(Object.entries(dimensions).map(([name, value]) => [foldCase(name), value]));
+      return (
+        same(productId, key.productId) &&
+        key.dimensions.every(([name, value]) => same(values.get(foldCase(name)), value))
+      );
+    })
+    .flatMap((group) => group.quantities)
+    .filter(
+      (each) => same(each.dataSource, key.dataSource) && same(each.physicalMeasure, key.physicalMeasure),
+    )
+    .map(({ quantity }) => quantity);
+  return sumOfQuantities(quantities);
 }
 
 export function onHandQueryBody(query: OnHandQuery): string {

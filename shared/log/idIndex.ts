@@ -3,21 +3,27 @@
  * `ids~` rows after them. It is extended contiguously and along the chain of batch ids only; when the chain does not
  * fit, storage has gone back in time, and the index is dropped and built anew.
  */
+import type { Entropy } from '../runtime/ports.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
-import { BloomFilter } from './checkpoints/bloomFilter.ts';
-import { writeCheckpoint } from './checkpoints/checkpointRows.ts';
-import { IdPages } from './checkpoints/idPages.ts';
-import { type LoadedCheckpoint, loadCheckpoints, type PagesRead } from './checkpoints/loadedCheckpoint.ts';
+import { IdSegment, segmentsOf } from './checkpoints/idSegment.ts';
+import { layoutFor } from './checkpoints/checkpointLayout.ts';
+import { loadCheckpoints } from './checkpoints/loadCheckpoints.ts';
+import type { LoadedCheckpoint, PagesRead } from './checkpoints/loadedCheckpoint.ts';
+import { newestCheckpointAfter } from './checkpoints/manifest.ts';
+import { writeCheckpoint } from './checkpoints/writeCheckpoint.ts';
 import { headOf, type StoredHead } from './headRow.ts';
 import { eachHash, type IdsRow, idsRowOf, NO_BATCH } from './idsRow.ts';
-import { ADJUSTMENT_LOG, HEAD_KEY, seqKey, seqRange } from './rowKeys.ts';
+import { readIdsFrom, ROWS_PER_READ } from './readIds.ts';
+import { ADJUSTMENT_LOG, HEAD_KEY, seqKey } from './rowKeys.ts';
 import { RecentIds } from './recentIds.ts';
 
-/** Rows of one range read. */
-const ROWS_PER_READ = 100;
 /** How often a log that another writer keeps extending, or a gap, is read again before giving up. */
 const MAX_READS = 50;
+/** Rows that a catch-up hands on: it wants those that another writer has just appended, not a whole log's. */
+const MAX_ROWS_READ = 500;
+/** Ids that one checkpoint is written of; a log with more that are not covered yet is given several. */
+const MAX_IDS_PER_WRITE = 2_000_000;
 
 export interface CatchUp {
   /** Undefined while the log has no batch. */
@@ -26,22 +32,34 @@ export interface CatchUp {
   readonly rewound: boolean;
 }
 
+export interface IdIndexOptions {
+  /** Names new checkpoints. */
+  readonly entropy: Entropy;
+  /** Bytes that the filters of its checkpoints may take. */
+  readonly filterBudget: number;
+}
+
 export class IdIndex {
   readonly #tables: TableStore;
   readonly #partitionKey: string;
-  #checkpoints: LoadedCheckpoint[] = [];
+  readonly #options: IdIndexOptions;
+  #checkpoints: readonly LoadedCheckpoint[] = [];
+  /** Those in use, or soon to be: what is loaded once is not loaded again when the index is dropped. */
+  #known: ReadonlyMap<string, LoadedCheckpoint> = new Map();
   #recent = new RecentIds();
   #tail = 0;
   #tailBatchId = NO_BATCH;
   #loaded = false;
+  #evicted = false;
   /** The last batch taken in before the index was dropped: if storage has another there now, it went back in time. */
   #lastSeen: { readonly seq: number; readonly batchId: string } | undefined;
   /** Checkpoints with a page that is missing or damaged. */
   readonly #damaged = new Set<string>();
 
-  constructor(tables: TableStore, partitionKey: string) {
+  constructor(tables: TableStore, partitionKey: string, options: IdIndexOptions) {
     this.#tables = tables;
     this.#partitionKey = partitionKey;
+    this.#options = options;
   }
 
   /** Sequence number of the last batch taken in. */
@@ -56,6 +74,18 @@ export class IdIndex {
   /** Ids that no checkpoint covers yet. */
   get recentCount(): number {
     return this.#recent.size;
+  }
+
+  /** Bytes of memory it takes. */
+  get bytes(): number {
+    let bytes = this.#recent.bytes;
+    for (const checkpoint of this.#known.values()) bytes += checkpoint.bytes;
+    return bytes;
+  }
+
+  /** Checkpoints of which a page was missing or damaged. */
+  get damaged(): ReadonlySet<string> {
+    return this.#damaged;
   }
 
   /** Forgets the ids, so that the next catch-up reads them anew; not where the log ended, so that a rewind is noticed. */
@@ -74,6 +104,24 @@ export class IdIndex {
     this.drop();
   }
 
+  /** Drops the index and all that it would load quickly, to give its memory back. */
+  evict(): void {
+    this.#evicted = this.#loaded;
+    this.drop();
+    this.#known = new Map();
+  }
+
+  /**
+   * The head of a log to which nothing has happened since its index was evicted, so that looking at it does not load
+   * the index; undefined when only a catch-up can tell. @throws TableError, UnknownRowVersionError
+   */
+  async headSinceEviction(): Promise<StoredHead | undefined> {
+    const seen = this.#lastSeen;
+    if (!this.#evicted || seen === undefined) return undefined;
+    const head = await this.#head();
+    return head?.tail === seen.seq && head.batchId === seen.batchId ? head : undefined;
+  }
+
   /**
    * Reads on until the index ends exactly where the head says the log ends. The rows it reads are added to `rowsRead`,
    * which is emptied when the index is built anew: what it held may be gone. @throws TableError, DependencyError
@@ -88,8 +136,7 @@ export class IdIndex {
         this.drop();
         continue;
       }
-      const row = await this.#tables.get(ADJUSTMENT_LOG, this.#partitionKey, HEAD_KEY);
-      const head = row === undefined ? undefined : headOf(row);
+      const head = await this.#head();
       const tail = head?.tail ?? 0;
       if (tail === this.#tail && (head?.batchId ?? NO_BATCH) === this.#tailBatchId)
         return { head, rewound: await this.#lostWhatWasSeen() };
@@ -139,36 +186,52 @@ export class IdIndex {
   }
 
   /**
-   * Writes the ids after the newest checkpoint as a checkpoint of their own, and drops the index, so that the next
-   * catch-up goes on from it. Where storage does not hold what the index knows, nothing is written. `id` names the
-   * checkpoint's pages and must be unique. @throws TableError
+   * Writes the ids after the newest checkpoint as a checkpoint of their own. The index itself stays as it is and may be
+   * used meanwhile; once it is dropped, the next catch-up goes on from the new checkpoint. Resolves with whether it was
+   * written: where storage does not hold what the index knows, nothing is. @throws TableError
    */
-  async writeCheckpoint(id: string): Promise<void> {
-    const covered = this.#checkpoints.at(-1)?.manifest;
-    const fromSeq = covered?.toSeq ?? 0;
+  async writeCheckpoint(): Promise<boolean> {
+    const covered = this.#checkpoints.at(-1);
+    const [fromSeq, tail, tailBatchId] = [covered?.toSeq ?? 0, this.#tail, this.#tailBatchId];
+    const taken: IdsRow[] = [];
     let batchId = covered?.batchId ?? NO_BATCH;
-    const toSeq = this.#tail;
-    if (toSeq === fromSeq) return;
-    const pages = new IdPages(this.#recent.size);
-    const filter = BloomFilter.forIds(this.#recent.size);
-    for (let seq = fromSeq + 1; seq <= toSeq;) {
-      const rows = await this.#readIds(seq);
+    let ids = 0;
+    for (let seq = fromSeq + 1; seq <= tail && ids < MAX_IDS_PER_WRITE;) {
+      const rows = await readIdsFrom(this.#tables, this.#partitionKey, seq);
       for (const row of rows) {
-        if (seq > toSeq) break;
-        if (row.seq !== seq || row.previousBatchId !== batchId) return;
-        eachHash(row, (high, low) => {
-          pages.add(high, low, row.seq);
-          filter.add(high, low);
-        });
+        if (seq > tail || ids >= MAX_IDS_PER_WRITE) break;
+        if (row.seq !== seq || row.previousBatchId !== batchId) return false;
+        taken.push(row);
         batchId = row.batchId;
+        ids += row.lineCount;
         seq++;
       }
-      if (rows.length === 0) return;
+      if (rows.length === 0) return false;
     }
-    if (batchId !== this.#tailBatchId) return;
-    const manifest = { id, fromSeq, toSeq, batchId, ids: pages.size };
-    await writeCheckpoint(this.#tables, this.#partitionKey, manifest, pages.pages(), filter);
-    this.drop();
+    const toSeq = taken.at(-1)?.seq ?? fromSeq;
+    if (toSeq === fromSeq || (toSeq === tail && batchId !== tailBatchId)) return false;
+    const segments = segmentsOf(layoutFor(ids), (add) => {
+      for (const row of taken) eachHash(row, (high, low) => add(high, low, row.seq));
+    });
+    const draft = { id: this.#options.entropy.uuid(), fromSeq, toSeq, batchId, ids };
+    return writeCheckpoint(this.#tables, this.#partitionKey, draft, {
+      segment: (layout, number) => segments[number] ?? new IdSegment(layout, number),
+    });
+  }
+
+  /**
+   * Loads checkpoints that others wrote and that reach further than those in use, without using them yet. Resolves with
+   * whether there are any: then it is worth dropping the index. @throws TableError
+   */
+  async prefetchCheckpoints(): Promise<boolean> {
+    const covered = this.#checkpoints.at(-1)?.toSeq ?? 0;
+    if ((await newestCheckpointAfter(this.#tables, this.#partitionKey, covered)) === undefined) return false;
+    const loaded = await this.#loadCheckpoints();
+    this.#known = new Map([
+      ...this.#known,
+      ...loaded.map((checkpoint) => [checkpoint.id, checkpoint] as const),
+    ]);
+    return (loaded.at(-1)?.toSeq ?? 0) > covered;
   }
 
   async #lostWhatWasSeen(): Promise<boolean> {
@@ -180,30 +243,42 @@ export class IdIndex {
     return lost;
   }
 
+  async #head(): Promise<StoredHead | undefined> {
+    const row = await this.#tables.get(ADJUSTMENT_LOG, this.#partitionKey, HEAD_KEY);
+    return row && headOf(row);
+  }
+
+  #loadCheckpoints(): Promise<LoadedCheckpoint[]> {
+    const { filterBudget } = this.#options;
+    const options = { damaged: this.#damaged, known: this.#known, filterBudget };
+    return loadCheckpoints(this.#tables, this.#partitionKey, options);
+  }
+
   async #load(): Promise<void> {
-    this.#checkpoints = await loadCheckpoints(this.#tables, this.#partitionKey, this.#damaged);
-    const newest = this.#checkpoints.at(-1)?.manifest;
+    this.#checkpoints = await this.#loadCheckpoints();
+    this.#known = new Map(this.#checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]));
+    const newest = this.#checkpoints.at(-1);
     this.#tail = newest?.toSeq ?? 0;
     this.#tailBatchId = newest?.batchId ?? NO_BATCH;
     this.#loaded = true;
+    this.#evicted = false;
   }
 
-  /** Takes in every further `ids~` row; false when one does not continue the chain. A gap ends it: it is read again. */
+  /**
+   * Takes in every further `ids~` row; false when one does not continue the chain, or when there were so many that they
+   * were written as a checkpoint. A gap ends it: it is read again.
+   */
   async #extendFromStore(rowsRead?: Map<number, IdsRow>): Promise<boolean> {
     for (;;) {
-      const rows = await this.#readIds(this.#tail + 1);
+      if (this.#recent.size >= MAX_IDS_PER_WRITE && (await this.writeCheckpoint())) return false;
+      const rows = await readIdsFrom(this.#tables, this.#partitionKey, this.#tail + 1);
       for (const row of rows) {
         if (row.seq !== this.#tail + 1) return true;
         if (row.previousBatchId !== this.#tailBatchId) return false;
         this.extend(row);
-        rowsRead?.set(row.seq, row);
+        if (rowsRead !== undefined && rowsRead.size < MAX_ROWS_READ) rowsRead.set(row.seq, row);
       }
       if (rows.length < ROWS_PER_READ) return true;
     }
-  }
-
-  async #readIds(fromSeq: number): Promise<IdsRow[]> {
-    const range = { from: seqKey('ids', fromSeq), before: seqRange('ids').before, limit: ROWS_PER_READ };
-    return (await this.#tables.query(ADJUSTMENT_LOG, this.#partitionKey, range)).map(idsRowOf);
   }
 }

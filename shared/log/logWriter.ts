@@ -9,9 +9,11 @@ import { type AppendLine, composeGroup, type Composition } from './appendGroup.t
 import { AppendQueue, type AppendRequest, type AppendResult, type WaitingAppend } from './appendQueue.ts';
 import { batchInsert } from './batchRow.ts';
 import { CheckpointDamagedError } from './checkpoints/loadedCheckpoint.ts';
+import { CHECKPOINT_DUE_IDS, CheckpointTending } from './checkpoints/checkpointTending.ts';
 import { Fairness } from './fairness.ts';
 import { type Head, headOf, headProperties, isHeld, type StoredHead } from './headRow.ts';
 import { IdIndex } from './idIndex.ts';
+import { IndexMemory, type MemoryHolder } from './indexMemory.ts';
 import { identify, type Identity, LogRewoundError } from './identify.ts';
 import { idsInsert, type IdsRow, newIdsRow } from './idsRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, partitionKeyOf } from './rowKeys.ts';
@@ -20,14 +22,22 @@ import { createdInsert } from './stateRows.ts';
 import { inlineSyncInserts } from './syncRow.ts';
 import { lostToAnother, untilSettled } from './untilSettled.ts';
 
-export class LogWriter {
+export interface IdIndexLimits {
+  /** Shared by the writers of an instance. */
+  readonly memory?: IndexMemory;
+  readonly checkpointDueIds?: number;
+}
+
+export class LogWriter implements MemoryHolder {
   readonly partitionKey: string;
+  readonly checkpoints: CheckpointTending;
   readonly #tables: TableStore;
   readonly #runtime: Runtime;
   readonly #environmentKey: string;
   readonly #organizationKey: string;
   readonly #organizationId: string;
   readonly #index: IdIndex;
+  readonly #memory: IndexMemory;
   readonly #fairness = new Fairness();
   readonly #queue = new AppendQueue();
   #head: StoredHead | undefined;
@@ -46,6 +56,7 @@ export class LogWriter {
     tables: TableStore,
     runtime: Runtime,
     log: { environmentKey: string; organizationKey: string; organizationId: string },
+    { memory = new IndexMemory(), checkpointDueIds = CHECKPOINT_DUE_IDS }: IdIndexLimits = {},
   ) {
     this.#tables = tables;
     this.#runtime = runtime;
@@ -53,7 +64,18 @@ export class LogWriter {
     this.#organizationKey = log.organizationKey;
     this.#organizationId = log.organizationId;
     this.partitionKey = partitionKeyOf(log.environmentKey, log.organizationKey);
-    this.#index = new IdIndex(tables, this.partitionKey);
+    this.#memory = memory;
+    const index = { entropy: runtime.entropy, filterBudget: memory.budget };
+    this.#index = new IdIndex(tables, this.partitionKey, index);
+    this.checkpoints = new CheckpointTending({
+      tables,
+      runtime,
+      partitionKey: this.partitionKey,
+      index: this.#index,
+      dueIds: checkpointDueIds,
+      drop: () => this.#dropIndex((index) => index.drop()),
+      catchUp: () => this.#inTurn(() => this.#untilSettled(() => this.#catchUp())),
+    });
   }
 
   /**
@@ -83,6 +105,8 @@ export class LogWriter {
   async noticeRewind(): Promise<boolean> {
     const head = await this.#inTurn(() =>
       this.#untilSettled(async () => {
+        const unchanged = this.#rewound ? undefined : await this.#index.headSinceEviction();
+        if (unchanged && unchanged.epoch === this.#epoch) return unchanged;
         await this.#catchUp();
         return this.#head;
       }),
@@ -113,17 +137,14 @@ export class LogWriter {
     );
   }
 
-  /** Writes a checkpoint of the id index when `dueIds` ids or more stand after the newest one. @throws DependencyError */
-  async checkpoint(dueIds: number): Promise<boolean> {
-    if (this.#index.recentCount < dueIds) return false;
-    await this.#inTurn(() =>
-      this.#untilSettled(async () => {
-        this.#headKnown = false;
-        await this.#index.writeCheckpoint(this.#runtime.entropy.uuid());
-        await this.#catchUp();
-      }),
-    );
-    return true;
+  /** Drops the index once nothing uses it; it is loaded again when it is needed. */
+  evict(): void {
+    void this.#dropIndex((index) => index.evict());
+  }
+
+  /** Bytes of memory that the id index takes. */
+  get indexBytes(): number {
+    return this.#index.bytes;
   }
 
   async #drain(): Promise<void> {
@@ -138,6 +159,7 @@ export class LogWriter {
         } catch (error) {
           for (const request of group) request.reject(error);
         }
+        void this.checkpoints.adoptWhenDue();
       }
     } finally {
       this.#running = false;
@@ -217,10 +239,7 @@ export class LogWriter {
       this.#listed = false;
       this.#runtime.logger.error(
         'The log went back in time; outward hops are held until an operator releases them.',
-        {
-          log: this.partitionKey,
-          tail: head?.tail ?? 0,
-        },
+        { log: this.partitionKey, tail: head?.tail ?? 0 },
       );
     }
     this.#head = head;
@@ -265,9 +284,17 @@ export class LogWriter {
     });
   }
 
+  #dropIndex(drop: (index: IdIndex) => void): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#headKnown = false;
+      drop(this.#index);
+    });
+  }
+
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
+    const used = (): void => this.#memory.used(this, this.#index.bytes);
+    this.#turn = result.then(used, used);
     return result;
   }
 }

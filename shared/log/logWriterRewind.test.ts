@@ -202,7 +202,7 @@ describe('a rewind between two tries of one request', () => {
         const other = openWriter(store).writer;
         await postIds(other, 'x');
         await post(other, [appendLine('y'), appendLine('d', '2')]);
-        if (isCovered) await other.checkpoint(1);
+        if (isCovered) await other.checkpoints.write(1);
       });
       const { outcomes } = await post(warm.writer, [appendLine('d'), appendLine('c'), appendLine('e')]);
       expect(outcomes).toEqual([

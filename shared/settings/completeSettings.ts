@@ -28,6 +28,7 @@ export interface SettingsDocument extends Partial<
     | 'limits'
     | 'inventoryVisibility'
     | 'supplyChain'
+    | 'retention'
   >
 > {
   readonly environmentId: string;
@@ -41,8 +42,9 @@ export interface SettingsDocument extends Partial<
   readonly defaultLegalEntity?: Partial<EnvironmentSettings['defaultLegalEntity']>;
   readonly costPolicy?: Partial<CostPolicy>;
   readonly limits?: Partial<EnvironmentSettings['limits']>;
+  readonly retention?: Partial<EnvironmentSettings['retention']>;
   readonly inventoryVisibility: Given<InventoryVisibilitySettings, 'endpoint' | 'credential'>;
-  readonly supplyChain: Given<SupplyChainSettings, 'url' | 'credential' | 'activityId'>;
+  readonly supplyChain: Given<SupplyChainSettings, 'url' | 'credential'>;
 }
 
 export function completeSettings(document: SettingsDocument): EnvironmentSettings {
@@ -65,6 +67,7 @@ export function completeSettings(document: SettingsDocument): EnvironmentSetting
     })),
     costPolicy: { ...defaults.costPolicy, ...document.costPolicy },
     limits: { ...defaults.limits, ...document.limits },
+    retention: { ...defaults.retention, ...document.retention },
     inventoryVisibility: {
       ...inventoryVisibility,
       endpoint: withoutTrailingSlash(inventoryVisibility.endpoint),

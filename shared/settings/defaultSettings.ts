@@ -64,6 +64,7 @@ export const DEFAULT_SETTINGS: DefaultSettings = {
   inventoryVisibility: {
     authority: 'https://login.microsoftonline.com',
     securityService: 'https://securityservice.operations365.dynamics.com/token',
+    redirectHosts: ['*.gateway.prod.island.powerapps.com', '*.operations365.dynamics.com'],
     eventIdWindowHours: 24,
     processingBoundSeconds: 300,
   },
@@ -71,9 +72,12 @@ export const DEFAULT_SETTINGS: DefaultSettings = {
     authority: 'https://login.microsoftonline.com',
     entityProfile: 'service',
     transport: 'recurring',
+    dataProject: 'Inventory Visibility business layer',
+    importAction: 'ImportFromPackageAsync',
     linesDeletedAfterPosting: 'unknown',
     unknownOutcomeSeconds: 3_600,
     postingJobEveryHours: 24,
   },
   afterRewind: 'hold',
+  retention: { days: 0 },
 };

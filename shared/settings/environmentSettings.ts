@@ -74,6 +74,8 @@ export interface InventoryVisibilitySettings {
   readonly authority: string;
   /** Security-service token endpoint. */
   readonly securityService: string;
+  /** Hosts that the service and the security service may redirect to: a name, or `*.name` for all below it. */
+  readonly redirectHosts: readonly string[];
   readonly credential: DynamicsCredential;
   /** The window W: how long the service is taken to remember an event id. Hours. */
   readonly eventIdWindowHours: number;
@@ -87,15 +89,26 @@ export interface SupplyChainSettings {
   readonly authority: string;
   readonly credential: DynamicsCredential;
   readonly entityProfile: 'service';
-  readonly transport: 'recurring';
-  /** Activity id of the recurring data job. */
-  readonly activityId: string;
+  /** `recurring`: through the queue of a recurring data job. `package`: uploaded and imported by ImportFromPackage. */
+  readonly transport: 'recurring' | 'package';
+  /** Activity id of the recurring data job; transport `recurring` needs it. */
+  readonly activityId?: string;
+  /** Name of the data project that transport `package` imports into; SCM creates it. */
+  readonly dataProject: string;
+  /** `ImportFromPackage` answers once the package is unpacked, the other at once. */
+  readonly importAction: 'ImportFromPackage' | 'ImportFromPackageAsync';
   /** Whether journal names in use delete their lines after posting. `unknown` forbids automatic re-sends. */
   readonly linesDeletedAfterPosting: 'yes' | 'no' | 'unknown';
   /** How long the outcome of a submission that was never acknowledged is waited for before it may be sent again. Seconds. */
   readonly unknownOutcomeSeconds: number;
   /** How often the posting job of SCM runs. Hours. */
   readonly postingJobEveryHours: number;
+}
+
+/** How long what is finished can be read. */
+export interface RetentionSettings {
+  /** Days after the last change of a run until its lines and journals are removed; 0: they are kept for ever. */
+  readonly days: number;
 }
 
 export interface EnvironmentSettings {
@@ -130,4 +143,5 @@ export interface EnvironmentSettings {
   readonly supplyChain: SupplyChainSettings;
   /** After storage went back in time: hold the outward hops until released, or go on at once. */
   readonly afterRewind: 'hold' | 'continue';
+  readonly retention: RetentionSettings;
 }

@@ -74,6 +74,14 @@ describe('a partial document is completed', () => {
     ]);
   });
 
+  test('a package that is imported directly needs no recurring data job', () => {
+    const settings = settingsOf({ supplyChain: { ...withoutActivity, transport: 'package' } });
+    expect(settings?.supplyChain).toMatchObject({
+      dataProject: 'Inventory Visibility business layer',
+      importAction: 'ImportFromPackageAsync',
+    });
+  });
+
   test('addresses lose their trailing slash; plain http is fine on this machine', () => {
     const settings = settingsOf({
       inventoryVisibility: {
@@ -93,8 +101,34 @@ const inventoryVisibility = (changes: object) => ({
   inventoryVisibility: { ...minimalDocument().inventoryVisibility, ...changes },
 });
 
+const { activityId: _, ...withoutActivity } = minimalDocument().supplyChain;
+
 describe('a problem names path, value and remedy', () => {
   test.each<[string, Record<string, unknown>, string, string]>([
+    [
+      'a recurring data job without its id',
+      { supplyChain: withoutActivity },
+      'supplyChain.activityId',
+      'is missing; give the activity id',
+    ],
+    [
+      'a host to redirect to that is an address',
+      inventoryVisibility({ redirectHosts: ['https://gw.example.com'] }),
+      'inventoryVisibility.redirectHosts[0]',
+      'must be a host name in lower case',
+    ],
+    [
+      'a retention shorter than journals are watched',
+      { retention: { days: 34 } },
+      'retention.days',
+      '(34) is too short, because journals are watched for 30 days; give 35 or more, or 0',
+    ],
+    [
+      'a retention of half days',
+      { retention: { days: 99.5 } },
+      'retention.days',
+      'must be a whole number from 0 to 36,500',
+    ],
     [
       'frequency 0',
       { synchronizationFrequency: 0 },

@@ -6,6 +6,7 @@ import type {
   EnvironmentSettings,
   IntegrationMapping,
   JobSettings,
+  SupplyChainSettings,
 } from './environmentSettings.ts';
 import { foldCase } from './foldCase.ts';
 import type { SettingsProblem } from './settingsProblem.ts';
@@ -33,6 +34,33 @@ export function settingsProblems(settings: EnvironmentSettings): SettingsProblem
     ...urlProblems('inventoryVisibility.securityService', settings.inventoryVisibility.securityService),
     ...urlProblems('supplyChain.url', settings.supplyChain.url),
     ...urlProblems('supplyChain.authority', settings.supplyChain.authority),
+    ...supplyChainProblems(settings.supplyChain),
+    ...retentionProblems(settings),
+  ];
+}
+
+/** Journals are watched for 30 days; what may still be looked up in the other systems is not removed before. */
+const LEAST_RETENTION_DAYS = 35;
+
+function retentionProblems({ retention: { days } }: EnvironmentSettings): SettingsProblem[] {
+  if (days === 0 || days >= LEAST_RETENTION_DAYS) return [];
+  return [
+    problemWith(
+      'retention.days',
+      days,
+      `is too short, because journals are watched for 30 days; give ${LEAST_RETENTION_DAYS} or more, or 0 to keep everything`,
+    ),
+  ];
+}
+
+function supplyChainProblems({ transport, activityId }: SupplyChainSettings): SettingsProblem[] {
+  if (transport !== 'recurring' || activityId !== undefined) return [];
+  const path = 'supplyChain.activityId';
+  return [
+    {
+      path,
+      message: `${path} is missing; give the activity id of the recurring data job (in SCM: Manage scheduled data jobs, ID), or take transport "package"`,
+    },
   ];
 }
 

@@ -41,6 +41,12 @@ function list(items: object, of: string) {
 }
 
 const url = { type: 'string', description: 'an https address (http only on this machine)' };
+const hostName = {
+  type: 'string',
+  pattern: '^(\\*\\.)?[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?$',
+  description:
+    'a host name in lower case such as "gw.example.com", or "*.example.com" for every host below it',
+};
 const instant = { type: 'string', description: 'an instant such as "2026-01-31T00:00:00Z"' };
 const date = { type: 'string', description: 'a date such as "2026-01-31"' };
 
@@ -159,6 +165,7 @@ export const SETTINGS_SCHEMA = object(
         endpoint: url,
         authority: url,
         securityService: url,
+        redirectHosts: list(hostName, 'host names'),
         credential,
         eventIdWindowHours: positive(8_760, 'hours'),
         processingBoundSeconds: positive(86_400, 'seconds'),
@@ -171,15 +178,18 @@ export const SETTINGS_SCHEMA = object(
         authority: url,
         credential,
         entityProfile: choice('service'),
-        transport: choice('recurring'),
+        transport: choice('recurring', 'package'),
         activityId: text(60, 'the activity id of the recurring data job'),
+        dataProject: text(60, 'the name of a data project'),
+        importAction: choice('ImportFromPackage', 'ImportFromPackageAsync'),
         linesDeletedAfterPosting: choice('yes', 'no', 'unknown'),
         unknownOutcomeSeconds: positive(2_592_000, 'seconds'),
         postingJobEveryHours: positive(8_760, 'hours'),
       },
-      ['url', 'credential', 'activityId'],
+      ['url', 'credential'],
     ),
     afterRewind: choice('hold', 'continue'),
+    retention: object({ days: integer(0, 36_500, 'days; 0 keeps everything') }),
   },
   ['environmentId', 'inventoryVisibility', 'supplyChain'],
 );

@@ -1,14 +1,11 @@
 /**
- * Puts a data package into the queue of a recurring data job. Source: "Recurring integrations", section "Submitting data
- * to recurring data jobs".
+ * Transport `recurring`: puts a data package into the queue of a recurring data job. Source: "Recurring integrations",
+ * section "Submitting data to recurring data jobs".
  */
-import { excerpt, parseAnswer, isRecord, printable } from '../dynamics/answerJson.ts';
-import { HttpFailure } from '../http/httpClient.ts';
-import type { HttpClient, OutboundResponse } from '../http/httpClient.ts';
-import { parseRetryAfter } from '../http/retryAfter.ts';
+import { excerpt, isRecord, parseAnswer } from '../dynamics/answerJson.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
-import type { Clock } from '../runtime/ports.ts';
-import { errorText, THROTTLED_WAIT_MS } from './dynamicsRequests.ts';
+import { submit } from './sendAnswer.ts';
+import type { SendContext } from './sendAnswer.ts';
 import type { SendAnswer } from './supplyChain.ts';
 
 const MESSAGE_ID = /^\{?[0-9A-Za-z-]{1,64}\}?$/;
@@ -25,64 +22,27 @@ export interface EnqueueRequest {
   readonly timeoutMs: number;
 }
 
-export interface EnqueueContext {
-  readonly http: HttpClient;
-  readonly clock: Clock;
-  /** Told of a token that was answered with 401. */
-  readonly onUnauthorized: (token: AccessToken) => void;
-}
-
 /** Never throws: every outcome is an answer. */
-export async function enqueue(
-  { http, clock, onUnauthorized }: EnqueueContext,
+export function enqueue(
+  context: SendContext,
   token: AccessToken,
-  request: EnqueueRequest,
+  { address, company, externalIdentifier, zip, timeoutMs }: EnqueueRequest,
 ): Promise<SendAnswer> {
-  let response: OutboundResponse;
-  try {
-    response = await http.send({
+  return submit(
+    context,
+    token,
+    {
       method: 'POST',
-      url: `${request.address}?company=${encodeURIComponent(request.company)}`,
+      url: `${address}?company=${encodeURIComponent(company)}`,
       headers: {
-        authorization: `Bearer ${token.value}`,
         'content-type': 'application/zip',
-        accept: 'application/json',
-        'x-ms-dyn-externalidentifier': request.externalIdentifier,
+        'x-ms-dyn-externalidentifier': externalIdentifier,
       },
-      body: request.zip,
-      timeoutMs: request.timeoutMs,
-      maxResponseBytes: 1024 * 1024,
-    });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const noEffect = error instanceof HttpFailure && error.kind === 'refused';
-    return { kind: noEffect ? 'noEffect' : 'unknown', message: printable(message, 500) };
-  }
-  const { status } = response;
-  const message = `Supply Chain Management answered ${status}: ${errorText(response)}`;
-  const wait = parseRetryAfter(response.headers['retry-after'], clock.now());
-  switch (status) {
-    case 200:
-    case 201:
-    case 202: {
-      const messageId = readMessageId(response.body);
-      return messageId
-        ? { kind: 'accepted', messageId }
-        : { kind: 'unknown', message: `no message id can be read; ${message}` };
-    }
-    case 400:
-    case 403:
-    case 404:
-    case 413:
-      return { kind: 'refused', statusCode: status, message };
-    case 401:
-      onUnauthorized(token);
-      return { kind: 'noEffect', message };
-    case 429:
-      return { kind: 'noEffect', message, retryAfterMs: wait ?? THROTTLED_WAIT_MS };
-    default:
-      return { kind: 'unknown', message, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
-  }
+      body: zip,
+      timeoutMs,
+    },
+    readMessageId,
+  );
 }
 
 /** Seen as a JSON string, as an object with a `value`, and bare. */

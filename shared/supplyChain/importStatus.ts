@@ -1,6 +1,6 @@
 /**
- * Follows the message of a recurring data job to the end of its import. Source: "Recurring integrations" and "Data
- * management package REST API".
+ * Follows the message of a recurring data job, or an execution that was begun by ImportFromPackage, to the end of its
+ * import. Source: "Recurring integrations" and "Data management package REST API".
  */
 import { excerpt, printable } from '../dynamics/answerJson.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
@@ -10,6 +10,7 @@ import type { DynamicsRequests } from './dynamicsRequests.ts';
 import { parseExecutionErrors } from './executionErrors.ts';
 import { parseExecutionStatus, parseMessageStatus } from './messageStatus.ts';
 import type { ExecutionStatus, MessageStatus } from './messageStatus.ts';
+import { equals, readAllPages } from './odata.ts';
 import type { ImportStatus } from './supplyChain.ts';
 
 const DEPENDENCY = 'Supply Chain Management';
@@ -47,11 +48,46 @@ export async function readImportStatus(
     return { kind: 'pending', messageStatus: messageStatusName, executionId };
   }
   const succeeded = message.stage === 'ended' && execution.stage === 'succeeded';
-  const errors = succeeded ? [] : await executionErrors(requests, token, messageId, executionId);
-  if (!succeeded && errors.length === 0) {
-    errors.push({ message: `execution ${executionId} ended as ${execution.name} without naming an error` });
-  }
+  const errors = succeeded ? [] : await errorsOf(requests, token, messageId, executionId, execution);
   return { kind: 'final', messageStatus: messageStatusName, executionId, succeeded, errors };
+}
+
+/**
+ * How far SCM is with an execution that has no message; undefined while it has no record of it, neither as an execution
+ * nor among the jobs. @throws DependencyError
+ */
+export async function readExecution(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  executionId: string,
+): Promise<ImportStatus | undefined> {
+  const execution = await executionStatus(requests, token, executionId);
+  if (!execution) {
+    const jobs = await readAllPages(requests, token, {
+      entity: 'DataManagementExecutionJobDetails',
+      select: ['JobId', 'EntityName'],
+      filter: equals('JobId', executionId),
+    });
+    return jobs && jobs.length > 0 ? { kind: 'pending', messageStatus: 'NotRun', executionId } : undefined;
+  }
+  const messageStatus = execution.name;
+  if (execution.stage === 'underWay') return { kind: 'pending', messageStatus, executionId };
+  const succeeded = execution.stage === 'succeeded';
+  const errors = succeeded ? [] : await errorsOf(requests, token, executionId, executionId, execution);
+  return { kind: 'final', messageStatus, executionId, succeeded, errors };
+}
+
+/** The errors of an execution that did not succeed; at least one. */
+async function errorsOf(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  messageId: string,
+  executionId: string,
+  execution: ExecutionStatus,
+): Promise<{ aggregatedLineId?: string; message: string }[]> {
+  const errors = await executionErrors(requests, token, messageId, executionId);
+  if (errors.length > 0) return errors;
+  return [{ message: `execution ${executionId} ended as ${execution.name} without naming an error` }];
 }
 
 async function messageStatus(

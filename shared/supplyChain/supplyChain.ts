@@ -39,8 +39,8 @@ export interface DataPackageContent {
 }
 
 /**
- * What came of sending a package: `accepted` with SCM's message id; `refused` for good (wrong set-up: 400, 403,
- * 404); `noEffect` (connection refused, 401, 429); `unknown` (time-out, reset, 5xx).
+ * What came of sending a package: `accepted` with SCM's message id (transport `package`: the execution id); `refused` for
+ * good (wrong set-up: 400, 403, 404); `noEffect` (connection refused, 401, 429); `unknown` (time-out, reset, 5xx).
  */
 export type SendAnswer =
   | { readonly kind: 'accepted'; readonly messageId: string }
@@ -89,6 +89,11 @@ export interface SupplyChain {
   send(token: AccessToken, company: string, submissionId: string, zip: Uint8Array): Promise<SendAnswer>;
   /** @throws DependencyError */
   importStatus(token: AccessToken, messageId: string): Promise<ImportStatus>;
+  /**
+   * What became of a submission that SCM never acknowledged; undefined where it has no record under our id, or keeps
+   * none (transport `recurring`). That proves nothing: it may still arrive. @throws DependencyError
+   */
+  findImport(token: AccessToken, submissionId: string): Promise<ImportStatus | undefined>;
   /** Lines of one journal, whatever their ids. @throws DependencyError */
   linesOfJournal(token: AccessToken, company: string, journalNumber: string): Promise<ReadBackLine[]>;
   /** Lines by id, wherever they are now; those that do not exist are left out. @throws DependencyError */

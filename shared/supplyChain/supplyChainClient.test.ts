@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { deadAddress, json, startHttpPeer } from '../../test/support/httpPeer.ts';
 import type { Answer, HttpPeer, ReceivedRequest } from '../../test/support/httpPeer.ts';
+import { NO_TABLES } from '../../test/support/noTables.ts';
 import { OutboundHttp } from '../http/outboundHttp.ts';
 import { systemClock } from '../runtime/systemRuntime.ts';
 import type { SupplyChainSettings } from '../settings/environmentSettings.ts';
+import { DEFAULT_SETTINGS } from '../settings/defaultSettings.ts';
 import { SupplyChainClient } from './supplyChainClient.ts';
 
 const ACTIVITY = '44444444-4444-4444-8444-444444444444';
@@ -23,19 +25,18 @@ afterEach(async () => {
 function clientOf(root: string, timeoutMs = 5000): SupplyChainClient {
   const settings: SupplyChainSettings = {
     url: `${root}/scm`,
-    authority: `${root}/entra`,
     credential: { kind: 'clientSecret', tenantId: 'tenant', clientId: 'client', secretSetting: 'SECRET' },
-    entityProfile: 'service',
-    transport: 'recurring',
+    ...DEFAULT_SETTINGS.supplyChain,
+    authority: `${root}/entra`,
     activityId: ACTIVITY,
     linesDeletedAfterPosting: 'no',
     unknownOutcomeSeconds: 60,
-    postingJobEveryHours: 24,
   };
   return new SupplyChainClient({
     http,
     clock: systemClock,
     settings,
+    tables: NO_TABLES,
     readSecret: () => 'secret',
     callTimeoutMs: timeoutMs,
     sendTimeoutMs: timeoutMs,

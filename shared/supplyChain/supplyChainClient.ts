@@ -1,4 +1,4 @@
-/** Supply Chain Management of one environment, over HTTP: entity profile `service`, transport `recurring`. */
+/** Supply Chain Management of one environment, over HTTP. The settings choose how journals travel. */
 import { entraTokenSource } from '../dynamics/entraToken.ts';
 import type { ReadSecret } from '../dynamics/entraToken.ts';
 import { TokenCache } from '../dynamics/tokenCache.ts';
@@ -6,10 +6,13 @@ import type { HttpClient } from '../http/httpClient.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { SupplyChainSettings } from '../settings/environmentSettings.ts';
+import type { TableStore } from '../tables/tableStore.ts';
 import { DynamicsRequests } from './dynamicsRequests.ts';
 import { enqueue } from './enqueue.ts';
-import type { EnqueueContext } from './enqueue.ts';
-import { readImportStatus } from './importStatus.ts';
+import { executionIdOf, importPackage, isExecutionId } from './importPackage.ts';
+import type { ImportContext } from './importPackage.ts';
+import { ImportSlot } from './importSlot.ts';
+import { readExecution, readImportStatus } from './importStatus.ts';
 import { readJournals, readLinesById, readLinesOfJournal } from './readBack.ts';
 import type { ImportStatus, ReadBackJournal, ReadBackLine, SendAnswer, SupplyChain } from './supplyChain.ts';
 
@@ -17,28 +20,36 @@ export interface SupplyChainOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly settings: SupplyChainSettings;
+  /** Where instances agree on whose import has a data project. */
+  readonly tables: TableStore;
   readonly readSecret: ReadSecret;
   /** Milliseconds for one token request. Default 15,000. */
   readonly tokenTimeoutMs?: number;
   /** Milliseconds for one question. Default 60,000: the first OData call after a restart of SCM is slow. */
   readonly callTimeoutMs?: number;
-  /** Milliseconds for sending one data package. Default 120,000. */
+  /**
+   * Milliseconds for sending one data package. Default 120,000; for `ImportFromPackage`, which answers only once the
+   * package is unpacked, 600,000.
+   */
   readonly sendTimeoutMs?: number;
 }
 
 /** One per environment and version of its settings: it keeps the environment's token. */
 export class SupplyChainClient implements SupplyChain {
   readonly address: string;
-  readonly #context: EnqueueContext;
-  readonly #sendTimeoutMs: number;
+  readonly #context: ImportContext;
+  readonly #transport: SupplyChainSettings['transport'];
   readonly #tokens: TokenCache;
   readonly #requests: DynamicsRequests;
 
   constructor(options: SupplyChainOptions) {
-    const { http, clock, settings, readSecret } = options;
-    const { url, authority, credential } = settings;
-    this.address = `${url}/api/connector/enqueue/${encodeURIComponent(settings.activityId)}`;
-    this.#sendTimeoutMs = options.sendTimeoutMs ?? 120_000;
+    const { http, clock, settings, tables, readSecret } = options;
+    const { url, authority, credential, transport, activityId = '', dataProject, importAction } = settings;
+    this.address =
+      transport === 'recurring'
+        ? `${url}/api/connector/enqueue/${encodeURIComponent(activityId)}`
+        : `${url}/data/DataManagementDefinitionGroups('${encodeURIComponent(dataProject)}')`;
+    this.#transport = transport;
     this.#tokens = new TokenCache(
       entraTokenSource({
         http,
@@ -51,12 +62,21 @@ export class SupplyChainClient implements SupplyChain {
       }),
       clock,
     );
-    this.#context = { http, clock, onUnauthorized: (token) => this.#tokens.invalidate(token) };
-    this.#requests = new DynamicsRequests({
-      ...this.#context,
-      url,
-      timeoutMs: options.callTimeoutMs ?? 60_000,
-    });
+    const onUnauthorized = (token: AccessToken): void => this.#tokens.invalidate(token);
+    const timeoutMs = options.callTimeoutMs ?? 60_000;
+    this.#requests = new DynamicsRequests({ http, clock, onUnauthorized, url, timeoutMs });
+    const waits = transport === 'package' && importAction === 'ImportFromPackage';
+    this.#context = {
+      http,
+      clock,
+      onUnauthorized,
+      requests: this.#requests,
+      slot: new ImportSlot(tables, clock, url, dataProject),
+      project: dataProject,
+      action: importAction,
+      slotHeldMs: settings.unknownOutcomeSeconds * 1000,
+      timeoutMs: options.sendTimeoutMs ?? (waits ? 600_000 : 120_000),
+    };
   }
 
   token(): Promise<AccessToken> {
@@ -64,17 +84,27 @@ export class SupplyChainClient implements SupplyChain {
   }
 
   send(token: AccessToken, company: string, submissionId: string, zip: Uint8Array): Promise<SendAnswer> {
+    if (this.#transport === 'package') return importPackage(this.#context, token, company, submissionId, zip);
     return enqueue(this.#context, token, {
       address: this.address,
       company,
       externalIdentifier: submissionId,
       zip,
-      timeoutMs: this.#sendTimeoutMs,
+      timeoutMs: this.#context.timeoutMs,
     });
   }
 
-  importStatus(token: AccessToken, messageId: string): Promise<ImportStatus> {
-    return readImportStatus(this.#requests, token, messageId);
+  async importStatus(token: AccessToken, messageId: string): Promise<ImportStatus> {
+    if (!isExecutionId(messageId)) return readImportStatus(this.#requests, token, messageId);
+    const status = await readExecution(this.#requests, token, messageId);
+    // SCM took it, and has no record of it yet, or no longer.
+    return status ?? { kind: 'pending', messageStatus: 'Unknown', executionId: messageId };
+  }
+
+  async findImport(token: AccessToken, submissionId: string): Promise<ImportStatus | undefined> {
+    return this.#transport === 'package'
+      ? readExecution(this.#requests, token, executionIdOf(submissionId))
+      : undefined;
   }
 
   linesOfJournal(token: AccessToken, company: string, journalNumber: string): Promise<ReadBackLine[]> {

@@ -6,7 +6,7 @@ import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts'
 import type { PackageState, Submission } from '../log/packageRow.ts';
 import type { ImportStatus, SupplyChain } from '../supplyChain/supplyChain.ts';
 
-/** A submission with what its import job says; undefined when SCM never acknowledged it. */
+/** A submission with what its import job says; undefined when SCM never acknowledged it and knows nothing of it. */
 export interface SubmissionEvidence {
   readonly submission: Submission;
   readonly status: ImportStatus | undefined;
@@ -23,7 +23,10 @@ export async function gatherEvidence(
   for (const submission of state.submissions) {
     if (!positions.some((position) => carries(submission, position))) continue;
     const { messageId } = submission;
-    const status = messageId === undefined ? undefined : await supplyChain.importStatus(token, messageId);
+    const status =
+      messageId === undefined
+        ? await supplyChain.findImport(token, submission.id)
+        : await supplyChain.importStatus(token, messageId);
     evidence.push({ submission, status });
   }
   return evidence;

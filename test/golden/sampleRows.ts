@@ -1,8 +1,8 @@
 /** What the golden rows say: a small log with one row of every kind, as the present version writes it. */
 import type { Journal } from '../../shared/aggregation/aggregatedLine.ts';
-import { BloomFilter } from '../../shared/log/checkpoints/bloomFilter.ts';
-import { writeCheckpoint } from '../../shared/log/checkpoints/checkpointRows.ts';
-import { IdPages } from '../../shared/log/checkpoints/idPages.ts';
+import { layoutFor } from '../../shared/log/checkpoints/checkpointLayout.ts';
+import { segmentsOf } from '../../shared/log/checkpoints/idSegment.ts';
+import { writeCheckpoint } from '../../shared/log/checkpoints/writeCheckpoint.ts';
 import { batchInsert } from '../../shared/log/batchRow.ts';
 import { type Head, headProperties } from '../../shared/log/headRow.ts';
 import { eachHash, idsInsert, newIdsRow } from '../../shared/log/idsRow.ts';
@@ -193,13 +193,10 @@ export async function writeSampleRows(tables: TableStore): Promise<void> {
     packageInsert(1, 'x', 1, PACKAGE),
     await outcomeWrite(tables, PARTITION, { run: 1, attempt: 'x', number: 1 }, sampleOutcome(), undefined),
   ]);
-  const pages = new IdPages(3);
-  const filter = BloomFilter.forIds(3);
-  for (const row of ids.slice(0, 2))
-    eachHash(row, (high, low) => {
-      pages.add(high, low, row.seq);
-      filter.add(high, low);
-    });
   const manifest = { id: 'a checkpoint', fromSeq: 0, toSeq: 2, batchId: 'batch two', ids: 3 };
-  await writeCheckpoint(tables, PARTITION, manifest, pages.pages(), filter);
+  const [segment] = segmentsOf(layoutFor(3), (add) => {
+    for (const row of ids.slice(0, 2)) eachHash(row, (high, low) => add(high, low, row.seq));
+  });
+  if (segment === undefined) throw new Error('a checkpoint of three ids has one segment');
+  await writeCheckpoint(tables, PARTITION, manifest, { segment: () => segment });
 }

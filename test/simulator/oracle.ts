@@ -1,6 +1,6 @@
 /** Ties the checker to a world: cheap checks at every write, all checks every so often, and the first violation found. */
 import { Violation } from './engine/violation.ts';
-import { ClientRecord } from './checker/answers.ts';
+import { ClientRecord, findInRows } from './checker/answers.ts';
 import { keyOf, recordIdOf, scaled } from './checker/arithmetic.ts';
 import { checkLogs } from './checker/checker.ts';
 import { LOG_TABLE, type Package, type Sync } from './checker/logView.ts';
@@ -19,8 +19,6 @@ export class Oracle {
   readonly clients: ClientRecord;
   /** Whether everything is held to what no fault excuses: errors that the simulator did not make up. */
   faultFree = false;
-  /** Stops checking logs, for scenarios in which storage went back in time. */
-  logsMayBeBroken = false;
   #failure: Error | undefined;
   #effects = 0;
   #checkedWrites = -1;
@@ -31,7 +29,7 @@ export class Oracle {
   /** @param every check all rows after so many effects. */
   constructor(world: World, every: number) {
     this.world = world;
-    this.clients = new ClientRecord(world.tables);
+    this.clients = new ClientRecord(findInRows(world.tables));
     world.tables.observe = (table, partitionKey, changes) =>
       this.guard(() =>
         checkWrite(table, partitionKey, changes, (from, to, rowKey) =>
@@ -79,7 +77,6 @@ export class Oracle {
   }
 
   checkNow(): void {
-    if (this.logsMayBeBroken) return;
     this.guard(() => {
       if (this.#checkedWrites === this.world.tables.writes) return;
       this.#checkedWrites = this.world.tables.writes;
@@ -95,10 +92,10 @@ export class Oracle {
           throw new Violation(
             `Inventory Visibility applies event ${event.id} again, ${times.length} times before`,
           );
-        if (!this.logsMayBeBroken) this.#checkAccepted(id, event);
+        if (!this.world.hopsOutliveRewind) this.#checkAccepted(id, event);
       });
     inventoryVisibility.onIssue = (process, { expiresAt }, events) => {
-      if (process.alive && process.pauses === 0 && !this.logsMayBeBroken)
+      if (process.alive && process.pauses === 0 && !this.world.hopsOutliveRewind)
         this.guard(() => this.#checkIssued(id, expiresAt, events));
     };
     supplyChain.onTake = (message, process) => this.guard(() => this.#checkTaken(id, message, process));
@@ -153,7 +150,7 @@ export class Oracle {
       this.world.engine.now - stoppedSince > STOP_MARGIN_MS
     )
       throw new Violation(`submission ${submissionId} went out although the sync job was switched off`);
-    if (this.logsMayBeBroken) return;
+    if (this.world.hopsOutliveRewind) return;
     const partitionKey = `${keyOf(environmentId)}~${keyOf(company)}`;
     for (const row of this.world.tables.query(LOG_TABLE, partitionKey, {
       from: 'package~',

@@ -20,6 +20,8 @@ test('a seed gives the same run twice, and another seed another run', async () =
 
 test('a swarm of seeds', () => expectNoViolation({ kind: 'swarm', from: 1, to: 13 }));
 
+test('storage that goes back in time', () => expectNoViolation({ kind: 'rewind', from: 1, to: 7 }));
+
 test('every kind of fault, spread over the calls of the small scenario', () =>
   expectNoViolation({ kind: 'sweep', scenario: 'small', index: 0, of: 11 }));
 

@@ -9,6 +9,7 @@ import { ScheduleStore } from '../../shared/settings/scheduleStore.ts';
 import { SETTINGS_TABLE, SettingsStore } from '../../shared/settings/settingsStore.ts';
 import type { EnvironmentSettings } from '../../shared/settings/environmentSettings.ts';
 import { Engine } from './engine/engine.ts';
+import { useStoredDeflate } from './engine/fastZlib.ts';
 import { Process } from './engine/process.ts';
 import { Prng } from './engine/prng.ts';
 import type { Trace } from './engine/trace.ts';
@@ -25,8 +26,12 @@ import { SometimesCounters } from './sometimes.ts';
 
 /** The instant at which every run begins: a Monday. */
 export const START = Date.UTC(2026, 0, 5, 6);
+/** A hop that began before storage went back in time is over after this long. */
+export const HOPS_END_MS = 6 * 60_000;
 /** As in the app's composition. */
 const SETTINGS_AGE_MS = 5_000;
+
+useStoredDeflate();
 
 export interface WorldOptions {
   readonly seed: string;
@@ -67,8 +72,8 @@ export class World {
   readonly refusedMeasures = new Set<string>();
   /** Since when the operator has the sync job of every environment switched off. */
   stoppedSince: number | undefined;
-  /** Whether storage went back in time: what was done outside then has no rows any more. */
-  rewound = false;
+  /** When storage went back in time: what was done outside before then may have no rows any more. */
+  rewoundAt: number | undefined;
   watcher: TableWatcher = { writing: () => undefined, refused: () => undefined, landedLate: () => undefined };
   onLog: (entry: LoggedEntry, instance: Process) => void = () => undefined;
   #started = 0;
@@ -145,6 +150,15 @@ export class World {
     const instance: Instance = { process, layer, ticking: new Set() };
     this.instances.push(instance);
     return instance;
+  }
+
+  get rewound(): boolean {
+    return this.rewoundAt !== undefined;
+  }
+
+  /** Whether hops that began before storage went back in time may still be at work. */
+  get hopsOutliveRewind(): boolean {
+    return this.rewoundAt !== undefined && this.engine.now - this.rewoundAt <= HOPS_END_MS;
   }
 
   /** The instances that have not ended, those that stand still included. */

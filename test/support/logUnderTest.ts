@@ -4,7 +4,7 @@ import { lineRecordId } from '../../shared/adjustments/lineRecordId.ts';
 import type { AdjustmentLine } from '../../shared/adjustments/adjustmentLine.ts';
 import { fingerprint } from '../../shared/adjustments/canonicalForm.ts';
 import type { AppendLine } from '../../shared/log/appendGroup.ts';
-import { LogWriter } from '../../shared/log/logWriter.ts';
+import { type IdIndexLimits, LogWriter } from '../../shared/log/logWriter.ts';
 import { ADJUSTMENT_LOG, LOG_DIRECTORY, partitionKeyOf } from '../../shared/log/rowKeys.ts';
 import type { Clock, Runtime } from '../../shared/runtime/ports.ts';
 import { systemClock, systemEntropy } from '../../shared/runtime/systemRuntime.ts';
@@ -31,7 +31,11 @@ export interface TestWriter {
   readonly errors: readonly string[];
 }
 
-export function openWriter(tables: TableStore, clock: Clock = systemClock): TestWriter {
+export function openWriter(
+  tables: TableStore,
+  clock: Clock = systemClock,
+  limits: IdIndexLimits = {},
+): TestWriter {
   const errors: string[] = [];
   const silent = () => undefined;
   const logger = {
@@ -41,7 +45,7 @@ export function openWriter(tables: TableStore, clock: Clock = systemClock): Test
     error: (message: string) => errors.push(message),
   };
   const runtime: Runtime = { clock, entropy: systemEntropy, logger };
-  return { writer: new LogWriter(tables, runtime, LOG), errors };
+  return { writer: new LogWriter(tables, runtime, LOG, limits), errors };
 }
 
 export async function createLogTables(tables: TableStore): Promise<void> {

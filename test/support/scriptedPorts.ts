@@ -242,6 +242,10 @@ export class ScriptedSupplyChain implements SupplyChain {
     );
   }
 
+  findImport(_: AccessToken, _submissionId: string): Promise<ImportStatus | undefined> {
+    return this.#asked('findImport', undefined);
+  }
+
   linesOfJournal(_: AccessToken, _company: string, journalNumber: string): Promise<ReadBackLine[]> {
     return this.#asked(
       'linesOfJournal',

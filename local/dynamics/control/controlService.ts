@@ -1,15 +1,19 @@
-/** What tests and the local start ask of the simulator itself: totals, jobs at once, faults. Loopback only. */
+/** What tests and the local start ask of the simulator itself: totals, jobs, faults, clock. Loopback only. */
+import { isObject } from '../exactJson.ts';
 import { Refusal } from '../http/exchange.ts';
 import type { Exchange, Reply, Service } from '../http/exchange.ts';
-import { parseFaultRule } from '../http/faults.ts';
 import type { Faults } from '../http/faults.ts';
+import type { LateRequests } from '../http/lateRequests.ts';
+import { parseFaultRule } from '../http/parseFaultRule.ts';
 import type { World } from '../state/world.ts';
+import { parseScenario } from './scenario.ts';
+import { runJournalAction } from './journalActions.ts';
 import { erpTotals, stockTotals } from './totals.ts';
 
 /** Runs a job now, after a run that may be under way; gives what it did. */
 export interface JobSwitches {
   importMessages(): Promise<string[]>;
-  postJournals(): Promise<string[]>;
+  postJournals(): Promise<readonly string[]>;
   synchronizeStock(): Promise<number>;
 }
 
@@ -18,11 +22,21 @@ export class ControlService implements Service {
   readonly maxBodyBytes = 64 * 1024;
   readonly #world: World;
   readonly #faults: Faults;
+  readonly #lateRequests: LateRequests;
+  readonly #now: () => number;
   readonly #jobs: JobSwitches;
 
-  constructor(world: World, faults: Faults, jobs: JobSwitches) {
+  constructor(
+    world: World,
+    faults: Faults,
+    lateRequests: LateRequests,
+    now: () => number,
+    jobs: JobSwitches,
+  ) {
     this.#world = world;
     this.#faults = faults;
+    this.#lateRequests = lateRequests;
+    this.#now = now;
     this.#jobs = jobs;
   }
 
@@ -50,6 +64,18 @@ export class ControlService implements Service {
       case 'DELETE /faults':
         this.#faults.clear();
         return ok({ faults: [] });
+      case 'POST /scenario': {
+        const scenario = parseScenario(json(exchange.body));
+        this.#faults.clear();
+        for (const rule of scenario.faults) this.#faults.add(rule);
+        return ok({ faults: this.#faults.list() });
+      }
+      case 'POST /late-requests/deliver':
+        return ok({ delivered: await this.#lateRequests.deliverAll() });
+      case 'POST /clock':
+        return ok({ now: this.#advance(json(exchange.body)) });
+      case 'POST /journals':
+        return ok(runJournalAction(json(exchange.body), this.#world));
       default:
         throw new Refusal(404, `There is no ${exchange.method} /control${exchange.path}.`);
     }
@@ -59,19 +85,37 @@ export class ControlService implements Service {
     return { status, json: { message } };
   }
 
+  /** Sets the clock ahead. Tokens age by it, event ids, signed addresses, slow batches and outages. */
+  #advance(body: unknown): string {
+    const advanceMs = isObject(body) ? body['advanceMs'] : undefined;
+    if (typeof advanceMs !== 'number' || !Number.isSafeInteger(advanceMs) || advanceMs < 0) {
+      throw new Refusal(400, 'advanceMs must be a whole number of milliseconds, 0 or more.');
+    }
+    this.#world.commit({ kind: 'clock', aheadMs: this.#world.clockAheadMs + advanceMs });
+    return new Date(this.#now()).toISOString();
+  }
+
   #state(): unknown {
     const { erp, onHand } = this.#world;
     return {
       eventIds: onHand.knownIdCount,
-      messages: [...erp.messages.values()].map(({ zip, ...message }) => ({
+      now: new Date(this.#now()).toISOString(),
+      messages: [...erp.messages.values()].map(({ zip, executionId, ...message }) => ({
         ...message,
         waiting: zip !== undefined,
+        ...(executionId === undefined ? {} : { execution: erp.execution(executionId) }),
+      })),
+      packageImports: [...erp.packageImports.values()].map(({ zip, ...one }) => ({
+        ...one,
+        waiting: zip !== undefined,
+        execution: erp.execution(one.executionId),
       })),
       journals: [...erp.journals.values()].map((journal) => ({
         ...journal,
         lines: erp.lineCountOf(journal.company, journal.journalNumber),
       })),
       lines: erp.lines.size,
+      lateRequests: this.#lateRequests.count,
       pendingSynchronizations: erp.syncs.size,
       faults: this.#faults.list(),
     };

@@ -5,6 +5,7 @@
 import { formatDecimal, storedDecimal } from '../decimal.ts';
 import { onHandOf, placeKey } from '../inventoryVisibility/onHand.ts';
 import type { OnHand, StockPlace } from '../inventoryVisibility/onHand.ts';
+import { isThere } from '../supplyChain/erp.ts';
 import type { Erp } from '../supplyChain/erp.ts';
 import { ALL_OFFSET_DIMENSIONS, stockDimensions } from '../supplyChain/offset.ts';
 
@@ -66,7 +67,7 @@ export function erpTotals(erp: Erp): ErpTotal[] {
     };
     sums.set(key, sum);
     const quantity = storedDecimal(line.quantity);
-    const isPosted = erp.journal(line.company, line.journalNumber)?.posting !== undefined;
+    const isPosted = !isThere(line) || erp.journal(line.company, line.journalNumber)?.posting !== undefined;
     sum.quantity += quantity;
     sum.lines += 1;
     if (isPosted) {

@@ -14,6 +14,8 @@ export class TokenAuthority {
   readonly issuer: string;
   /** As published in the JWKS. */
   readonly publicJwk: JWK;
+  /** Known to this authority alone, and kept with its key. */
+  readonly secret: string;
   readonly #privateKey: CryptoKey;
   readonly #publicKey: CryptoKey;
   readonly #now: () => number;
@@ -21,22 +23,25 @@ export class TokenAuthority {
   private constructor(
     issuer: string,
     publicJwk: JWK,
+    secret: string,
     keys: readonly [CryptoKey, CryptoKey],
     now: () => number,
   ) {
     this.issuer = issuer;
     this.publicJwk = publicJwk;
+    this.secret = secret;
     [this.#privateKey, this.#publicKey] = keys;
     this.#now = now;
   }
 
   /** `now`: milliseconds since the epoch. */
   static async open(issuer: string, jwk: JWK, now: () => number): Promise<TokenAuthority> {
-    const { kty, n, e, alg, use, kid } = jwk;
+    const { kty, n, e, d, alg, use, kid } = jwk;
     if (
       kty === undefined ||
       n === undefined ||
       e === undefined ||
+      d === undefined ||
       alg === undefined ||
       use === undefined ||
       kid === undefined
@@ -45,7 +50,7 @@ export class TokenAuthority {
     }
     const publicJwk: JWK = { kty, n, e, alg, use, kid };
     const keys = [await importJWK(jwk, 'RS256'), await importJWK(publicJwk, 'RS256')] as const;
-    return new TokenAuthority(issuer, publicJwk, keys as readonly [CryptoKey, CryptoKey], now);
+    return new TokenAuthority(issuer, publicJwk, d, keys as readonly [CryptoKey, CryptoKey], now);
   }
 
   async sign(audience: string, lifetimeSeconds: number, claims: JWTPayload): Promise<string> {

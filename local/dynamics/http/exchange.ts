@@ -1,7 +1,7 @@
 /** What a simulated service is asked and what it answers, free of Node's HTTP types' life cycles. */
 import type { IncomingHttpHeaders } from 'node:http';
 
-export type ServiceName = 'entra' | 'security' | 'iv' | 'scm' | 'control';
+export type ServiceName = 'entra' | 'security' | 'iv' | 'scm' | 'blob' | 'control';
 
 export interface Exchange {
   readonly method: string;
@@ -15,8 +15,9 @@ export interface Exchange {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. Absent: an empty body. */
+  /** Sent as JSON. Absent: `content`, or an empty body. */
   readonly json?: unknown;
+  readonly content?: { readonly type: string; readonly bytes: Uint8Array };
 }
 
 export interface Service {

@@ -1,21 +1,31 @@
 /**
  * Misbehaviour on demand. Rules are asked in the order they were added; the first that matches acts, and is used
- * up after `count` times. They are not part of the durable state: a restarted simulator behaves.
+ * up after `count` times. They are not part of the durable state: a restarted simulator behaves, but for the
+ * scenario it was started with.
  */
-import { isObject } from '../exactJson.ts';
-import { Refusal } from './exchange.ts';
+import type { ExecutionStatus, MessageStatus } from '../supplyChain/importRecords.ts';
 import type { ServiceName } from './exchange.ts';
 
-const TARGETS = ['entra', 'security', 'iv', 'scm'] as const;
-const CALL_KINDS = ['status', 'hang', 'reset', 'lostResponse'] as const;
+/** When a rule acts. Absent: at once, always, until it is removed. */
+export interface Limits {
+  /** Acts so many times. */
+  readonly count?: number;
+  /** Lets so many matches pass first. */
+  readonly skip?: number;
+  /** By the simulator's clock, since the rule was added: acts from then on, and for so long. */
+  readonly afterMs?: number;
+  readonly forMs?: number;
+}
 
 /**
- * `status`: answers so, without effect. `hang`: never answers, without effect. `reset`: drops the connection,
- * without effect. `lostResponse`: does the work, then drops the connection.
+ * A call. `status`: answers so, without effect. `redirect`: 307 to `location`, or to the same address. `hang`: never
+ * answers, without effect. `reset`: drops the connection, without effect. `lostResponse`: does the work, then drops
+ * the connection. `slow`: does the work, answers after `delayMs`. `lateArrival`: drops the connection and does the
+ * work after `delayMs`, as if the request had been held up on its way.
  */
-export interface CallFault {
-  readonly kind: (typeof CALL_KINDS)[number];
-  readonly target: (typeof TARGETS)[number];
+export interface CallFault extends Limits {
+  readonly kind: 'status' | 'redirect' | 'hang' | 'reset' | 'lostResponse' | 'slow' | 'lateArrival';
+  readonly target: 'entra' | 'security' | 'iv' | 'scm' | 'blob';
   /** Part of the path behind the service's prefix; absent: every path. */
   readonly path?: string;
   /** For `status`; default 503. */
@@ -24,30 +34,114 @@ export interface CallFault {
   readonly retryAfter?: number;
   /** For `status`: the error's text. */
   readonly message?: string;
-  readonly count?: number;
+  readonly location?: string;
+  readonly delayMs?: number;
 }
 
 /** Inventory Visibility refuses events of one product, each with its own result. */
-export interface ProductFault {
+export interface ProductFault extends Limits {
   readonly kind: 'rejectProduct';
   readonly productId: string;
   readonly statusCode: number;
   readonly message: string;
-  readonly count?: number;
 }
 
-export type FaultRule = CallFault | ProductFault;
+/** Inventory Visibility forgets the ids of events it counted longer ago than this. */
+export interface ForgottenIdsFault extends Limits {
+  readonly kind: 'forgetEventIds';
+  readonly windowMs: number;
+}
+
+/** Inventory Visibility answers a repeated event id as a failure, without counting it again. */
+export interface RepeatedEventFault extends Limits {
+  readonly kind: 'repeatedEventId';
+  readonly statusCode: number;
+  readonly message: string;
+}
+
+/** An import. `slowImport`: it executes for `delayMs`. `importNothing`: it succeeds with no row in the target. */
+export type ImportFault = Limits &
+  (
+    | { readonly kind: 'slowImport'; readonly delayMs: number }
+    | { readonly kind: 'importNothing' }
+    /** The message ends so; `worked`: after its rows got in. */
+    | {
+        readonly kind: 'failImport';
+        readonly status: 'PreProcessingError' | 'PostProcessingFailed';
+        readonly worked: boolean;
+        readonly message: string;
+      }
+    /** From Processing back to Enqueued by itself, to be imported again; `worked`: after its rows got in. */
+    | { readonly kind: 'requeueImport'; readonly worked: boolean }
+    /** Rows of an item, or all, fail between staging and target. */
+    | {
+        readonly kind: 'failRow';
+        readonly productId?: string;
+        readonly field?: string;
+        readonly message: string;
+      }
+    /** What a key does that is there already, in a posted journal, an unposted one, or either. */
+    | {
+        readonly kind: 'repeatedKey';
+        readonly journal?: 'posted' | 'unposted';
+        readonly answer: 'refuse' | 'ignore' | 'insert';
+      }
+  );
+
+/** What is told of messages and executions, whatever is true. */
+export type StatusFault = Limits &
+  (
+    | { readonly kind: 'messageStatus'; readonly status: MessageStatus }
+    | { readonly kind: 'executionStatus'; readonly status: ExecutionStatus }
+    /** 400 "… were not found", as right after ImportFromPackage. */
+    | { readonly kind: 'executionNotFound' }
+    | { readonly kind: 'noExecutionErrors' }
+  );
+
+/** Posting, and what becomes of journals afterwards. */
+export type PostingFault = Limits &
+  /** Lines of an item, or all, cannot be posted. */
+  (
+    | { readonly kind: 'postingError'; readonly productId?: string; readonly message: string }
+    /** Lines dated from `from` (absent: ever) to `until` cannot be posted; yyyy-MM-dd. */
+    | { readonly kind: 'closedPeriod'; readonly from?: string; readonly until: string }
+    /** Lines that cannot be posted go to a new journal, the others are posted. */
+    | { readonly kind: 'moveFailedLines' }
+    /** Lines leave their journal when it is posted. */
+    | { readonly kind: 'deletePostedLines'; readonly journalNameId?: string }
+    /** Journals and their lines are gone with the posting run after the one that posted them. */
+    | { readonly kind: 'cleanUpJournals' }
+  );
+
+export type FaultRule =
+  | CallFault
+  | ProductFault
+  | ForgottenIdsFault
+  | RepeatedEventFault
+  | ImportFault
+  | StatusFault
+  | PostingFault;
+export type FaultKind = FaultRule['kind'];
+type RuleOf<K extends FaultKind> = Extract<FaultRule, { readonly kind: K }>;
 
 interface ActiveRule {
   readonly rule: FaultRule;
-  hits: number;
+  readonly addedAt: number;
+  /** Matches, those passed over by `skip` included. */
+  matches: number;
 }
 
 export class Faults {
   #rules: ActiveRule[] = [];
+  readonly #now: () => number;
+
+  /** `now`: milliseconds since the epoch, of the simulator's clock. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   add(rule: FaultRule): void {
-    this.#rules.push({ rule, hits: 0 });
+    this.#rules.push({ rule, addedAt: this.#now(), matches: 0 });
   }
 
   clear(): void {
@@ -55,80 +149,41 @@ export class Faults {
   }
 
   list(): readonly { readonly rule: FaultRule; readonly hits: number }[] {
-    return this.#rules.map(({ rule, hits }) => ({ rule, hits }));
+    return this.#rules.map((active) => ({ rule: active.rule, hits: hits(active) }));
   }
 
   /** The fault that hits this call, if any. */
   forCall(service: ServiceName, path: string): CallFault | undefined {
     return this.#take(
       (rule): rule is CallFault =>
-        rule.kind !== 'rejectProduct' &&
-        rule.target === service &&
-        (rule.path === undefined || path.includes(rule.path)),
+        'target' in rule && rule.target === service && (rule.path === undefined || path.includes(rule.path)),
     );
   }
 
-  /** The fault that hits an event of this product, if any. */
-  forProduct(productId: string): ProductFault | undefined {
-    return this.#take(
-      (rule): rule is ProductFault =>
-        rule.kind === 'rejectProduct' && rule.productId.toLowerCase() === productId.toLowerCase(),
-    );
+  /** The first rule of this kind that `matches` and is due; it counts as a hit. */
+  take<K extends FaultKind>(
+    kind: K,
+    matches: (rule: RuleOf<K>) => boolean = () => true,
+  ): RuleOf<K> | undefined {
+    return this.#take((rule): rule is RuleOf<K> => rule.kind === kind && matches(rule as RuleOf<K>));
   }
 
   #take<R extends FaultRule>(matches: (rule: FaultRule) => rule is R): R | undefined {
+    const now = this.#now();
     for (const active of this.#rules) {
-      if (active.rule.count !== undefined && active.hits >= active.rule.count) continue;
-      if (!matches(active.rule)) continue;
-      active.hits += 1;
-      return active.rule;
+      const { rule, addedAt } = active;
+      const { count = Infinity, skip = 0, afterMs = 0, forMs = Infinity } = rule;
+      if (hits(active) >= count) continue;
+      const from = addedAt + afterMs;
+      if (now < from || now >= from + forMs) continue;
+      if (!matches(rule)) continue;
+      active.matches += 1;
+      if (active.matches > skip) return rule;
     }
     return undefined;
   }
 }
 
-/** Reads a rule as posted to the control API. @throws Refusal 400 naming the field. */
-export function parseFaultRule(value: unknown): FaultRule {
-  if (!isObject(value)) throw new Refusal(400, 'A fault rule is a JSON object.');
-  const { kind, target, path, productId, message } = value;
-  const count = optionalWhole(value, 'count');
-  if (kind === 'rejectProduct') {
-    if (typeof productId !== 'string') throw new Refusal(400, 'rejectProduct needs productId, a string.');
-    return {
-      kind,
-      productId,
-      statusCode: optionalWhole(value, 'statusCode') ?? 400,
-      message: typeof message === 'string' ? message : `Product ${productId} is refused.`,
-      ...(count === undefined ? {} : { count }),
-    };
-  }
-  const callKind = CALL_KINDS.find((known) => known === kind);
-  const callTarget = TARGETS.find((known) => known === target);
-  if (!callKind) {
-    throw new Refusal(
-      400,
-      `kind ${JSON.stringify(kind)} is unknown; use ${CALL_KINDS.join(', ')} or rejectProduct.`,
-    );
-  }
-  if (!callTarget) {
-    throw new Refusal(400, `target ${JSON.stringify(target)} is unknown; use ${TARGETS.join(', ')}.`);
-  }
-  const status = optionalWhole(value, 'status');
-  const retryAfter = optionalWhole(value, 'retryAfter');
-  return {
-    kind: callKind,
-    target: callTarget,
-    ...(typeof path === 'string' ? { path } : {}),
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(typeof message === 'string' ? { message } : {}),
-    ...(count === undefined ? {} : { count }),
-  };
-}
-
-function optionalWhole(object: Readonly<Record<string, unknown>>, name: string): number | undefined {
-  const value = object[name];
-  if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Refusal(400, `${name} (${JSON.stringify(value)}) must be a whole number, 0 or more.`);
+function hits({ rule, matches }: ActiveRule): number {
+  return Math.max(0, matches - (rule.skip ?? 0));
 }

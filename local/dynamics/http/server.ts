@@ -4,12 +4,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Refusal } from './exchange.ts';
 import type { Exchange, Reply, Service } from './exchange.ts';
-import type { Faults } from './faults.ts';
+import type { CallFault, Faults } from './faults.ts';
+import type { LateRequests } from './lateRequests.ts';
 
 export interface HttpParts {
   /** First path segment → service. */
   readonly services: ReadonlyMap<string, Service>;
   readonly faults: Faults;
+  readonly lateRequests: LateRequests;
   /** Resolves once everything that happened so far is durable. No answer leaves before. */
   readonly settled: () => Promise<void>;
 }
@@ -42,6 +44,7 @@ export async function listen(
     port: actualPort,
     close: () =>
       new Promise((resolve, reject) => {
+        built.parts?.lateRequests.drop();
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
       }),
@@ -69,40 +72,65 @@ async function serve(parts: HttpParts, request: IncomingMessage, response: Serve
     request.socket.resetAndDestroy();
     return;
   }
-  if (fault?.kind === 'status') {
+  if (fault?.kind === 'status' || fault?.kind === 'redirect') {
     request.resume();
-    const status = fault.status ?? 503;
-    const reply = service.errorReply(status, fault.message ?? `Simulated failure ${status}.`);
-    const retryAfter = fault.retryAfter === undefined ? {} : { 'Retry-After': String(fault.retryAfter) };
-    send(response, { ...reply, headers: { ...reply.headers, ...retryAfter } });
+    send(response, fault.kind === 'status' ? statusReply(service, fault) : redirectReply(request, fault));
     return;
   }
-  const reply = await answer(service, request, url, path).catch((error: unknown) => failure(service, error));
-  try {
-    await parts.settled();
-  } catch (error) {
-    send(response, failure(service, error));
+  const exchange = await read(service, request, url, path).catch((error: unknown) => failure(service, error));
+  if ('status' in exchange) {
+    send(response, exchange);
     return;
   }
+  const work = async (): Promise<Reply> => {
+    try {
+      const reply = await service.handle(exchange);
+      await parts.settled();
+      return reply;
+    } catch (error) {
+      // What happened before the refusal is durable too.
+      await parts.settled().catch(() => undefined);
+      return failure(service, error);
+    }
+  };
+  if (fault?.kind === 'lateArrival') {
+    parts.lateRequests.add(work, fault.delayMs ?? 0);
+    request.socket.resetAndDestroy();
+    return;
+  }
+  const reply = await work();
   if (fault?.kind === 'lostResponse') request.socket.resetAndDestroy();
+  else if (fault?.kind === 'slow') setTimeout(() => send(response, reply), fault.delayMs).unref();
   else send(response, reply);
 }
 
-async function answer(service: Service, request: IncomingMessage, url: URL, path: string): Promise<Reply> {
+function statusReply(service: Service, fault: CallFault): Reply {
+  const status = fault.status ?? 503;
+  const reply = service.errorReply(status, fault.message ?? `Simulated failure ${status}.`);
+  const retryAfter = fault.retryAfter === undefined ? {} : { 'Retry-After': String(fault.retryAfter) };
+  return { ...reply, headers: { ...reply.headers, ...retryAfter } };
+}
+
+/** 307: the same request, body included, is to be sent to another address. */
+function redirectReply(request: IncomingMessage, { location }: CallFault): Reply {
+  const same = `http://${request.headers.host ?? ''}${request.url ?? '/'}`;
+  return { status: 307, headers: { Location: location ?? same } };
+}
+
+/** @throws Refusal 413 or 415 */
+async function read(service: Service, request: IncomingMessage, url: URL, path: string): Promise<Exchange> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     request.resume();
     throw new Refusal(415, `Content-Encoding "${encoding}" is not supported; send the body as it is.`);
   }
-  const body = await readBody(request, service.maxBodyBytes);
-  const exchange: Exchange = {
+  return {
     method: request.method ?? 'GET',
     path,
     query: url.searchParams,
     headers: request.headers,
-    body,
+    body: await readBody(request, service.maxBodyBytes),
   };
-  return service.handle(exchange);
 }
 
 async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
@@ -128,11 +156,14 @@ function failure(service: Service, error: unknown): Reply {
 
 function send(response: ServerResponse, reply: Reply): void {
   if (response.destroyed) return;
-  const body = reply.json === undefined ? '' : JSON.stringify(reply.json);
+  const content =
+    reply.json === undefined
+      ? reply.content
+      : { type: 'application/json; charset=utf-8', bytes: Buffer.from(JSON.stringify(reply.json)) };
   response.writeHead(reply.status, {
-    ...(body === '' ? {} : { 'Content-Type': 'application/json; charset=utf-8' }),
-    'Content-Length': String(Buffer.byteLength(body)),
+    ...(content ? { 'Content-Type': content.type } : {}),
+    'Content-Length': String(content?.bytes.length ?? 0),
     ...reply.headers,
   });
-  response.end(body);
+  response.end(content?.bytes);
 }

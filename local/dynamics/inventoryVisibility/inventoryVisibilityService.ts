@@ -69,9 +69,7 @@ export class InventoryVisibilityService implements Service {
   #bulk(body: unknown): Reply {
     const { world, faults, dataSources, now } = this.#setUp;
     const at = now();
-    const { counted, results } = decideBulk(body, world.onHand, at, dataSources, (productId) =>
-      faults.forProduct(productId),
-    );
+    const { counted, results } = decideBulk(body, world.onHand, at, dataSources, faults);
     if (counted.length > 0) world.commit({ kind: 'events', at, events: counted });
     return { status: 200, json: results };
   }

@@ -82,10 +82,13 @@ export class OnHand {
     return this.#ids.size;
   }
 
-  /** Whether an event id has been counted and is still remembered. Ids are compared exactly. */
-  isKnown(id: string, now: number): boolean {
+  /**
+   * Whether an event id has been counted and is still remembered. Ids are compared exactly.
+   * @param windowMs a shorter memory than the usual one
+   */
+  isKnown(id: string, now: number, windowMs = Infinity): boolean {
     const at = this.#ids.get(id);
-    return at !== undefined && (this.#windowMs === undefined || now - at < this.#windowMs);
+    return at !== undefined && now - at < Math.min(windowMs, this.#windowMs ?? Infinity);
   }
 
   applyEvents(at: number, events: readonly StockEvent[]): void {

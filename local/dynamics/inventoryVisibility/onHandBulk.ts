@@ -4,6 +4,7 @@
  * once). The result's shape is the one documented for reservations; a repeated id is answered as success.
  */
 import { Refusal } from '../http/exchange.ts';
+import type { Faults } from '../http/faults.ts';
 import type { DataSource } from './baseDimensions.ts';
 import type { OnHand, StockEvent } from './onHand.ts';
 import { readEvent } from './onHandEvent.ts';
@@ -24,7 +25,6 @@ export interface BulkOutcome {
 
 /**
  * Decides, without changing anything.
- * @param refused a simulated refusal of one event's product
  * @throws Refusal 400 for the request as a whole
  */
 export function decideBulk(
@@ -32,7 +32,7 @@ export function decideBulk(
   onHand: OnHand,
   now: number,
   dataSources: readonly DataSource[] | undefined,
-  refused: (productId: string) => { readonly statusCode: number; readonly message: string } | undefined,
+  faults: Faults,
 ): BulkOutcome {
   if (!Array.isArray(body)) throw new Refusal(400, 'The body is not an array of on-hand change events.');
   if (body.length > MAX_EVENTS) {
@@ -40,11 +40,16 @@ export function decideBulk(
   }
   if (body.length === 0) throw new Refusal(400, 'The request has no records.');
   const events = body.map((value: unknown, position) => readEvent(value, position, dataSources));
+  const window = faults.take('forgetEventIds')?.windowMs;
   const counted = new Map<string, StockEvent>();
   const results = events.map((read): EventResult => {
     if ('problem' in read) return failure(read.id, 400, read.problem);
-    if (onHand.isKnown(read.id, now) || counted.has(read.id)) return success(read.id);
-    const refusal = refused(read.event.productId);
+    if (counted.has(read.id) || onHand.isKnown(read.id, now, window)) {
+      const repeated = faults.take('repeatedEventId');
+      return repeated ? failure(read.id, repeated.statusCode, repeated.message) : success(read.id);
+    }
+    const product = read.event.productId.toLowerCase();
+    const refusal = faults.take('rejectProduct', (rule) => rule.productId.toLowerCase() === product);
     if (refusal) return failure(read.id, refusal.statusCode, refusal.message);
     counted.set(read.id, read.event);
     return success(read.id);

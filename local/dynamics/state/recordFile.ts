@@ -7,7 +7,7 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const FORMAT = { kind: 'format', version: 1 } as const;
+const FORMAT = { kind: 'format', version: 2 } as const;
 
 export class RecordFile {
   readonly #path: string;

@@ -11,6 +11,8 @@ export type TokenIssuer = 'entra' | 'securityService';
 /** One line of the state file. Replaying all of them in order gives the state. */
 export type WorldRecord =
   | { readonly kind: 'signingKey'; readonly issuer: TokenIssuer; readonly jwk: JWK }
+  /** How far the simulator's clock is ahead of the machine's. */
+  | { readonly kind: 'clock'; readonly aheadMs: number }
   | { readonly kind: 'events'; readonly at: number; readonly events: readonly StockEvent[] }
   | { readonly kind: 'eventIds'; readonly ids: readonly (readonly [id: string, at: number])[] }
   | { readonly kind: 'stock'; readonly rows: readonly StockRowRecord[] }
@@ -22,6 +24,8 @@ export class World {
   readonly signingKeys = new Map<TokenIssuer, JWK>();
   readonly onHand: OnHand;
   readonly erp = new Erp();
+  /** How far the simulator's clock is ahead of the machine's, in milliseconds. */
+  clockAheadMs = 0;
   #file: RecordFile | undefined;
 
   private constructor(eventIdWindowMs: number | undefined) {
@@ -64,6 +68,9 @@ export class World {
       case 'signingKey':
         this.signingKeys.set(record.issuer, record.jwk);
         break;
+      case 'clock':
+        this.clockAheadMs = record.aheadMs;
+        break;
       case 'events':
         this.onHand.applyEvents(record.at, record.events);
         break;
@@ -84,7 +91,8 @@ export class World {
 
   *#snapshot(now: number): Generator<WorldRecord> {
     for (const [issuer, jwk] of this.signingKeys) yield { kind: 'signingKey', issuer, jwk };
-    for (const ids of chunks(this.onHand.knownIds(now))) yield { kind: 'eventIds', ids };
+    yield { kind: 'clock', aheadMs: this.clockAheadMs };
+    for (const ids of chunks(this.onHand.knownIds(now + this.clockAheadMs))) yield { kind: 'eventIds', ids };
     for (const rows of chunks(this.onHand.rowRecords())) yield { kind: 'stock', rows };
     for (const change of this.erp.snapshot()) yield { kind: 'erp', change };
   }

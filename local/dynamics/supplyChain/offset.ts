@@ -6,7 +6,7 @@
 import { formatDecimal, storedDecimal } from '../decimal.ts';
 import { placeKey } from '../inventoryVisibility/onHand.ts';
 import type { StockChange } from '../inventoryVisibility/onHand.ts';
-import type { JournalLine } from './erp.ts';
+import type { JournalLine } from './journalRecords.ts';
 
 /** The check boxes of an offset row. */
 export interface OffsetDimensions {

@@ -1,27 +1,43 @@
 /**
  * Supply Chain Management over HTTP: the recurring-integration endpoints and OData.
- * Sources: recurring-integrations.md (enqueue), data-management-api.md (actions), odata.md.
+ * Sources: recurring-integrations.md (enqueue, authorization policy), data-management-api.md (actions), odata.md.
  */
 import { randomUUID } from 'node:crypto';
+import type { JWTPayload } from 'jose';
+import type { SharedAccess } from '../blob/sharedAccess.ts';
 import type { TokenAuthority } from '../entra/tokens.ts';
 import { bearerToken, Refusal } from '../http/exchange.ts';
 import type { Exchange, Reply, Service } from '../http/exchange.ts';
-import { postedJson } from '../http/jsonBody.ts';
+import type { Faults } from '../http/faults.ts';
+import { jsonBody, postedJson } from '../http/jsonBody.ts';
 import type { World } from '../state/world.ts';
-import type { Message } from './erp.ts';
-import { jobStatus, runAction } from './messageStatus.ts';
-import { readEntities } from './odata/query.ts';
+import { runAction } from './dataManagementActions.ts';
+import type { ImportFromPackageRules } from './importFromPackage.ts';
+import type { Message } from './importRecords.ts';
+import { jobStatus } from './messageStatus.ts';
+import { metadataXml } from './odata/metadata.ts';
+import { readEntities, readRow } from './odata/query.ts';
+import { changeHeader, createEntity } from './odata/write.ts';
 
 const ACTION = /^DataManagementDefinitionGroups\/Microsoft\.Dynamics\.DataEntities\.(\w+)$/;
 
-export interface SupplyChainSetUp {
+export interface SupplyChainSetUp extends ImportFromPackageRules {
   /** `…/scm`: the address, and the audience of its tokens. */
   readonly url: string;
   readonly authority: TokenAuthority;
+  readonly access: SharedAccess;
   readonly world: World;
+  readonly faults: Faults;
   /** Legal entities, the default company of the integration user first. */
   readonly companies: readonly string[];
+  readonly journalNames: readonly string[] | undefined;
+  readonly defaultJournalName: string;
   readonly activityId: string;
+  /** Client ids under Microsoft Entra ID applications; undefined: all. */
+  readonly applications: readonly string[] | undefined;
+  /** Client ids of the recurring job's authorization policy; undefined: all. */
+  readonly jobApplications: readonly string[] | undefined;
+  readonly withoutEntitySets: readonly string[];
   readonly pageSize: number;
   readonly now: () => number;
 }
@@ -36,12 +52,20 @@ export class SupplyChainService implements Service {
   }
 
   async handle(exchange: Exchange): Promise<Reply> {
-    const { authority, url, world } = this.#setUp;
-    await authority.verify(bearerToken(exchange.headers), url);
+    const { authority, url, world, applications, jobApplications } = this.#setUp;
+    const claims = await authority.verify(bearerToken(exchange.headers), url);
+    if (!listed(claims, applications)) {
+      throw new Refusal(401, 'The application is not mapped to a user (Microsoft Entra ID applications).');
+    }
     const [, area = '', rest = ''] = /^\/(api\/connector|data)\/(.+)$/.exec(exchange.path) ?? [];
     if (area === 'data') return this.#data(decoded(rest), exchange);
     const [operation = '', activityId = ''] = rest.split('/');
-    if (operation === 'enqueue' && exchange.method === 'POST') return this.#enqueue(activityId, exchange);
+    if (operation === 'enqueue' && exchange.method === 'POST') {
+      if (!listed(claims, jobApplications)) {
+        throw new Refusal(403, 'The application is not enabled on the authorization policy of the job.');
+      }
+      return this.#enqueue(activityId, exchange);
+    }
     if (operation === 'jobstatus' && exchange.method === 'GET') {
       return { status: 200, json: jobStatus(world.erp, activityId, exchange.query.get('jobId') ?? '') };
     }
@@ -62,16 +86,33 @@ export class SupplyChainService implements Service {
   }
 
   #data(resource: string, exchange: Exchange): Reply {
-    const { url, world, companies, pageSize } = this.#setUp;
+    const { url, world, companies, pageSize, withoutEntitySets } = this.#setUp;
     const action = ACTION.exec(resource)?.[1];
     if (action !== undefined) {
-      const value = runAction(action, postedJson(exchange), world.erp);
-      return { status: 200, json: { '@odata.context': `${url}/data/$metadata#Edm.String`, value } };
+      const value = runAction(action, postedJson(exchange), { ...this.#setUp, rules: this.#setUp });
+      const type = typeof value === 'string' ? 'String' : 'Boolean';
+      return { status: 200, json: { '@odata.context': `${url}/data/$metadata#Edm.${type}`, value } };
     }
-    if (exchange.method !== 'GET')
-      throw new Refusal(405, 'This entity can only be read here.', { Allow: 'GET' });
-    const setUp = { url: `${url}/data`, defaultCompany: companies[0] ?? '', pageSize };
-    return { status: 200, json: readEntities(resource, exchange.query, world.erp, setUp) };
+    if (resource === '$metadata' && exchange.method === 'GET') {
+      const bytes = Buffer.from(metadataXml(withoutEntitySets));
+      return { status: 200, content: { type: 'application/xml', bytes } };
+    }
+    const setUp = { url: `${url}/data`, defaultCompany: companies[0] ?? '', pageSize, withoutEntitySets };
+    switch (exchange.method) {
+      case 'GET':
+        return { status: 200, json: readEntities(resource, exchange.query, world.erp, setUp) };
+      case 'POST': {
+        const json = createEntity(resource, postedJson(exchange), this.#setUp);
+        return { status: 201, headers: { 'OData-Version': '4.0' }, json };
+      }
+      case 'PATCH': {
+        const { entitySet, row } = readRow(resource, exchange.query, world.erp, setUp);
+        changeHeader(entitySet, row, jsonBody(exchange), this.#setUp);
+        return { status: 204 };
+      }
+      default:
+        throw new Refusal(405, `${exchange.method} is not supported here.`, { Allow: 'GET, POST, PATCH' });
+    }
   }
 
   #enqueue(activityId: string, exchange: Exchange): Reply {
@@ -98,6 +139,10 @@ export class SupplyChainService implements Service {
     world.commit({ kind: 'erp', change: { messages: [message] } });
     return { status: 200, json: message.messageId };
   }
+}
+
+function listed({ appid }: JWTPayload, applications: readonly string[] | undefined): boolean {
+  return applications?.some((known) => known.toLowerCase() === String(appid).toLowerCase()) ?? true;
 }
 
 function decoded(path: string): string {

@@ -124,7 +124,7 @@ export class DynamicsClient {
     });
   }
 
-  async action(name: string, parameters: Record<string, string>): Promise<Answer> {
+  async action(name: string, parameters: Record<string, string | boolean>): Promise<Answer> {
     return call(
       `${this.url}/scm/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities.${name}`,
       {
@@ -138,7 +138,7 @@ export class DynamicsClient {
     );
   }
 
-  async actionValue(name: string, parameters: Record<string, string>): Promise<string> {
+  async actionValue(name: string, parameters: Record<string, string | boolean>): Promise<string> {
     return ((await this.action(name, parameters)).json as { value: string }).value;
   }
 
@@ -153,6 +153,44 @@ export class DynamicsClient {
 
   async rows(entitySet: string, query: Record<string, string> = {}): Promise<Record<string, unknown>[]> {
     return ((await this.read(entitySet, query)).json as { value: Record<string, unknown>[] }).value;
+  }
+
+  /** An address to upload a package to: GetAzureWriteUrl answers JSON inside a string. */
+  async writeUrl(uniqueFileName: string): Promise<string> {
+    const value = await this.actionValue('GetAzureWriteUrl', { uniqueFileName });
+    return (JSON.parse(value) as { BlobUrl: string }).BlobUrl;
+  }
+
+  upload(url: string, body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Answer> {
+    return call(url, { method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob', ...headers }, body });
+  }
+
+  /** Uploads a package and hands it over; nothing is imported before the batch runs. */
+  async importFromPackage(
+    zip: Uint8Array<ArrayBuffer>,
+    executionId: string,
+    changes: Record<string, string | boolean> = {},
+    action = 'ImportFromPackage',
+  ): Promise<Answer> {
+    const packageUrl = await this.writeUrl(`${executionId}.zip`);
+    await this.upload(packageUrl, zip);
+    return this.action(action, {
+      packageUrl,
+      definitionGroupId: 'Adjustments',
+      executionId,
+      execute: true,
+      overwrite: true,
+      legalEntityId: 'USMF',
+      ...changes,
+    });
+  }
+
+  async change(method: 'POST' | 'PATCH', resource: string, body: unknown): Promise<Answer> {
+    return call(`${this.url}/scm/data/${resource}?cross-company=true`, {
+      method,
+      headers: { Authorization: `Bearer ${await this.scmToken()}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   }
 
   /** Enqueues, imports, and gives the message's id. */

@@ -12,6 +12,7 @@ export interface SampleFile {
   readonly rows: readonly (readonly string[])[];
   /** Columns of the entity map; default: the header row. */
   readonly map?: readonly string[];
+  readonly sourceFormat?: string;
   /** The file's bytes; default: UTF-16LE with byte order mark, CRLF. */
   readonly bytes?: Uint8Array;
 }
@@ -44,7 +45,7 @@ export function packageZip(
     return `<DataManagementPackageEntityData><EntityMapList>${map}</EntityMapList><EntityName>${file.label}</EntityName>
       <ExecutionUnit>1</ExecutionUnit><InputFilePath>${file.path}</InputFilePath>
       <LevelInExecutionUnit>1</LevelInExecutionUnit><SequenceInLevel>${index + 1}</SequenceInLevel>
-      <SourceFormat>CSV-Unicode</SourceFormat></DataManagementPackageEntityData>`;
+      <SourceFormat>${file.sourceFormat ?? 'CSV-Unicode'}</SourceFormat></DataManagementPackageEntityData>`;
   });
   const manifest = `<DataManagementPackageManifest xmlns="${namespace}"><DefinitionGroupName>Adjustments</DefinitionGroupName>
     <PackageEntityList>${entities.join('')}</PackageEntityList></DataManagementPackageManifest>`;

@@ -2,21 +2,30 @@
  * A blocked Bloom filter over 64-bit hashes: all probes of an id fall into one block of 512 bits, so that asking costs
  * one cache line. 16 bits an id and 7 probes give some 0.15 % false positives; a false positive costs one page read.
  */
+import { partOf } from './checkpointLayout.ts';
 
 const BLOCK_WORDS = 16;
-const BITS_PER_ID = 16;
+export const BLOCK_BYTES = BLOCK_WORDS * 4;
 const PROBES = 7;
 
 export class BloomFilter {
   readonly words: Uint32Array;
+  readonly #blocks: number;
+  readonly #firstBlock: number;
 
-  constructor(words: Uint32Array) {
+  /**
+   * @param words the blocks
+   * @param range where they stand in a filter of more blocks; hashes that fall elsewhere must not be added or asked for
+   */
+  constructor(words: Uint32Array, range = { firstBlock: 0, blocks: words.length / BLOCK_WORDS }) {
     this.words = words;
+    this.#blocks = range.blocks;
+    this.#firstBlock = range.firstBlock;
   }
 
-  static forIds(count: number): BloomFilter {
-    const blocks = Math.max(1, Math.ceil((count * BITS_PER_ID) / (BLOCK_WORDS * 32)));
-    return new BloomFilter(new Uint32Array(blocks * BLOCK_WORDS));
+  /** An empty filter of `count` blocks. */
+  static ofBlocks(count: number, range = { firstBlock: 0, blocks: count }): BloomFilter {
+    return new BloomFilter(new Uint32Array(count * BLOCK_WORDS), range);
   }
 
   add(high: number, low: number): void {
@@ -41,7 +50,7 @@ export class BloomFilter {
   }
 
   #block(high: number): number {
-    return Math.floor((high / 0x1_0000_0000) * (this.words.length / BLOCK_WORDS)) * BLOCK_WORDS;
+    return (partOf(high, this.#blocks) - this.#firstBlock) * BLOCK_WORDS;
   }
 }
 

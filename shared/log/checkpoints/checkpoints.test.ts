@@ -46,18 +46,18 @@ async function checkpointed(): Promise<void> {
   await postIds(writer, ...IDS.slice(0, 3_000));
   await postIds(writer, ...IDS.slice(3_000));
   await postIds(writer, 'last');
-  expect(await writer.checkpoint(1)).toBe(true);
+  expect(await writer.checkpoints.write(1)).toBe(true);
 }
 
 describe('a checkpoint', () => {
   it('is written when enough ids are due, and goes on from the one before', async () => {
     await postIds(writer, 'a', 'b');
-    expect(await writer.checkpoint(3)).toBe(false);
+    expect(await writer.checkpoints.write(3)).toBe(false);
     expect(await checkpointKeys()).toEqual([]);
-    expect(await writer.checkpoint(2)).toBe(true);
-    expect(await writer.checkpoint(1)).toBe(false);
+    expect(await writer.checkpoints.write(2)).toBe(true);
+    expect(await writer.checkpoints.write(1)).toBe(false);
     await postIds(writer, 'c');
-    expect(await writer.checkpoint(1)).toBe(true);
+    expect(await writer.checkpoints.write(1)).toBe(true);
     expect((await manifests()).map((key) => key.split('~')[2])).toEqual(['000000000001', '000000000002']);
     expect(await postIds(openWriter(store).writer, 'c', 'b', 'a', 'd')).toEqual([
       'duplicate 2.0',
@@ -93,7 +93,7 @@ describe('a checkpoint', () => {
     const other = sharing64Bits(one, 'other');
     await post(writer, [one]);
     await post(writer, [other]);
-    await writer.checkpoint(1);
+    await writer.checkpoints.write(1);
     const { outcomes } = await post(openWriter(store).writer, [other, one]);
     expect(outcomes.map((outcome) => ('seq' in outcome ? `${outcome.kind} ${outcome.seq}` : ''))).toEqual([
       'duplicate 2',
@@ -108,14 +108,14 @@ describe('a checkpoint', () => {
       const { writer: failing } = openWriter(tables, patientClock());
       await failing.noticeRewind();
       tables.failBefore(part(), 'unreachable');
-      await expect(failing.checkpoint(1)).rejects.toMatchObject({ name: 'DependencyError' });
+      await expect(failing.checkpoints.write(1)).rejects.toMatchObject({ name: 'DependencyError' });
       expect(await manifests()).toEqual([]);
       expect(await postIds(failing, 'id 7')).toEqual(['duplicate 1.7']);
     }
     const written = tables.calls.flatMap((call) => (call.kind === 'transact' ? call.operations : []));
     const { writer: second } = openWriter(tables, patientClock());
     await second.noticeRewind();
-    await second.checkpoint(1);
+    await second.checkpoints.write(1);
     const keys = tables.calls
       .flatMap((call) => (call.kind === 'transact' ? call.operations : []))
       .slice(written.length)
@@ -126,7 +126,7 @@ describe('a checkpoint', () => {
   it('is tried again under another name when its answer is lost', async () => {
     await postIds(writer, 'a');
     tables.failAfter(writeOf('checkpoint~ids~'));
-    expect(await writer.checkpoint(1)).toBe(true);
+    expect(await writer.checkpoints.write(1)).toBe(true);
     expect(await manifests()).toHaveLength(2);
     expect(await postIds(openWriter(store).writer, 'a')).toEqual(['duplicate 1.0']);
   });
@@ -146,10 +146,10 @@ describe('a checkpoint for which a range read left a row out', () => {
     const { writer: reader } = openWriter(holed, patientClock());
     await reader.noticeRewind();
     hasHole = true;
-    await reader.checkpoint(1);
+    await reader.checkpoints.write(1);
     expect(await manifests()).toEqual([]);
     hasHole = false;
-    expect(await reader.checkpoint(1)).toBe(true);
+    expect(await reader.checkpoints.write(1)).toBe(true);
     expect(await postIds(openWriter(store).writer, 'a', 'b', 'c')).toEqual([
       'duplicate 1.0',
       'duplicate 2.0',
@@ -194,7 +194,7 @@ describe('a checkpoint of which something is', () => {
 
 it('a checkpoint whose last batch is of an unknown version stops appends', async () => {
   await postIds(writer, 'a');
-  await writer.checkpoint(1);
+  await writer.checkpoints.write(1);
   await editRow(store, seqKey('ids', 1), { v: 2 });
   const before = await keysOf(store);
   await expect(postIds(openWriter(store).writer, 'b')).rejects.toThrow('has v 2');
@@ -206,7 +206,7 @@ describe('a checkpoint after a rewind', () => {
     await postIds(writer, 'a');
     const past = await rowsOf(store);
     await postIds(writer, 'b');
-    await writer.checkpoint(1);
+    await writer.checkpoints.write(1);
     const stale = (await rowsOf(store)).filter(({ rowKey }) => rowKey.startsWith('checkpoint~'));
     await restore(store, [...past, ...stale]);
     expect(await postIds(openWriter(store).writer, 'b', 'a')).toEqual(['accepted 2.0', 'duplicate 1.0']);
@@ -218,7 +218,7 @@ describe('a checkpoint after a rewind', () => {
     await postIds(writer, 'a');
     const past = await rowsOf(store);
     await postIds(writer, 'b');
-    await writer.checkpoint(1);
+    await writer.checkpoints.write(1);
     const stale = (await rowsOf(store)).filter(({ rowKey }) => rowKey.startsWith('checkpoint~'));
     await restore(store, [...past, ...stale]);
     expect(await postIds(openWriter(store).writer, 'x')).toEqual(['accepted 2.0']);
@@ -232,7 +232,7 @@ describe('a checkpoint after a rewind', () => {
     await postIds(writer, 'b');
     await restore(store, past);
     await postIds(openWriter(store).writer, 'x');
-    await writer.checkpoint(1);
+    await writer.checkpoints.write(1);
     expect(await manifests()).toEqual([]);
     expect(await writer.noticeRewind()).toBe(true);
     expect(await postIds(writer, 'b', 'x')).toEqual(['accepted 3.0', 'duplicate 2.0']);
@@ -247,7 +247,7 @@ describe('a checkpoint after a rewind', () => {
       await restore(store, [...past, ...own]);
       await postIds(openWriter(store).writer, 'x');
     });
-    await writer.checkpoint(1);
+    await writer.checkpoints.write(1);
     expect(await writer.noticeRewind()).toBe(true);
     expect(await postIds(writer, 'b')).toEqual(['accepted 3.0']);
   });
@@ -257,7 +257,7 @@ it('a checkpoint and appends at the same time do not disturb each other', async 
   await postIds(writer, 'a');
   const work = [];
   for (let round = 0; round < 5; round++) {
-    work.push(postIds(writer, `id ${round}`, 'a'), writer.checkpoint(1));
+    work.push(postIds(writer, `id ${round}`, 'a'), writer.checkpoints.write(1));
     await work.at(-2);
   }
   await Promise.all(work);

@@ -1,19 +1,23 @@
-/** A checkpoint in use: its filter in memory, its pages read when an id may be in them. */
+/** A checkpoint in use: its filter and the hashes of its pages in memory, its pages read when an id may be in them. */
 import type { TableStore } from '../../tables/tableStore.ts';
-import { ADJUSTMENT_LOG, seqKey } from '../rowKeys.ts';
-import { idsRowOf } from '../idsRow.ts';
-import { BloomFilter } from './bloomFilter.ts';
-import { pageOf, seqsInPage } from './idPages.ts';
-import { type CheckpointManifest, readFilter, readManifests, readPage } from './checkpointRows.ts';
+import { BLOCK_BYTES, BloomFilter } from './bloomFilter.ts';
+import { partOf } from './checkpointLayout.ts';
+import { seqsInPage } from './idPage.ts';
+import type { CheckpointManifest } from './manifest.ts';
+import { hashOf, PAGE_HASH_BYTES, readPages, readPart } from './parts.ts';
 
-/** A page of a checkpoint is gone or damaged: the index must be loaded anew without that checkpoint. */
+/** Rows of the filter read at once. */
+const READS_AT_ONCE = 6;
+
+/**
+ * A page of a checkpoint is gone or damaged: the index must be loaded anew without that checkpoint. Never does it mean
+ * that an id is not there.
+ */
 export class CheckpointDamagedError extends Error {
   readonly checkpointId: string;
-  constructor(manifest: CheckpointManifest, page: number) {
-    super(
-      `Page ${page} of the id checkpoint ${manifest.id} (up to batch ${manifest.toSeq}) is missing or damaged.`,
-    );
-    this.checkpointId = manifest.id;
+  constructor({ id, toSeq }: Pick<CheckpointManifest, 'id' | 'toSeq'>, page: number) {
+    super(`Page ${page} of the id checkpoint ${id} (up to batch ${toSeq}) is missing or damaged.`);
+    this.checkpointId = id;
     this.name = 'CheckpointDamagedError';
   }
 }
@@ -22,72 +26,106 @@ export class CheckpointDamagedError extends Error {
 export type PagesRead = Map<string, Promise<Uint8Array>>;
 
 export class LoadedCheckpoint {
-  readonly manifest: CheckpointManifest;
+  readonly id: string;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly batchId: string;
+  readonly ids: number;
+  readonly pages: number;
   readonly #tables: TableStore;
   readonly #partitionKey: string;
-  readonly #filter: BloomFilter;
+  readonly #pageHashes: Uint8Array;
+  readonly #filter: BloomFilter | undefined;
 
-  constructor(tables: TableStore, partitionKey: string, manifest: CheckpointManifest, filter: BloomFilter) {
+  /** Without a filter every id is looked for in its page. */
+  constructor(
+    tables: TableStore,
+    partitionKey: string,
+    manifest: CheckpointManifest,
+    filter: BloomFilter | undefined,
+  ) {
     this.#tables = tables;
     this.#partitionKey = partitionKey;
-    this.manifest = manifest;
+    ({
+      id: this.id,
+      fromSeq: this.fromSeq,
+      toSeq: this.toSeq,
+      batchId: this.batchId,
+      ids: this.ids,
+      pages: this.pages,
+    } = manifest);
+    this.#pageHashes = new Uint8Array(Buffer.from(manifest.pageHashes, 'base64'));
     this.#filter = filter;
   }
 
+  get hasFilter(): boolean {
+    return this.#filter !== undefined;
+  }
+
+  /** Bytes in memory. */
+  get bytes(): number {
+    return (this.#filter?.words.byteLength ?? 0) + this.#pageHashes.byteLength;
+  }
+
   mayHave(high: number, low: number): boolean {
-    return this.#filter.mayHave(high, low);
+    return this.#filter?.mayHave(high, low) ?? true;
   }
 
   /** The batches that may hold an id with this hash. @throws TableError, CheckpointDamagedError */
   async seqsOf(high: number, low: number, pagesRead: PagesRead): Promise<number[]> {
-    const number = pageOf(high, this.manifest.pages);
-    const key = `${this.manifest.id}~${number}`;
+    const number = partOf(high, this.pages);
+    const key = `${this.id}~${number}`;
     let page = pagesRead.get(key);
     if (page === undefined) pagesRead.set(key, (page = this.#page(number)));
     return seqsInPage(await page, high, low);
   }
 
+  /** Pages from one number up to before another, each as it was written. @throws TableError, CheckpointDamagedError */
+  async pagesFrom(from: number, before: number): Promise<Uint8Array[]> {
+    const read = await readPages(this.#tables, this.#partitionKey, this.id, { from, before });
+    return Array.from({ length: before - from }, (_, index) => {
+      const page = read[index];
+      return this.#intact(from + index, page?.number === from + index ? page.bytes : undefined);
+    });
+  }
+
   async #page(number: number): Promise<Uint8Array> {
-    const page = await readPage(this.#tables, this.#partitionKey, this.manifest, number);
-    if (page === undefined) throw new CheckpointDamagedError(this.manifest, number);
-    return page;
+    return this.#intact(number, await readPart(this.#tables, this.#partitionKey, this.id, 'page', number));
+  }
+
+  #intact(number: number, bytes: Uint8Array | undefined): Uint8Array {
+    const start = number * PAGE_HASH_BYTES;
+    const written = this.#pageHashes.subarray(start, start + PAGE_HASH_BYTES);
+    if (bytes === undefined || !hashOf(bytes).equals(written)) throw new CheckpointDamagedError(this, number);
+    return bytes;
   }
 }
 
-/**
- * Loads the checkpoints that cover the log from its first batch on without a gap, the widest first, without those
- * known to be damaged. One whose batch id is not the stored batch's belongs to a past that was undone, and is passed
- * over. @throws TableError, UnknownRowVersionError, DamagedRowError
- */
-export async function loadCheckpoints(
+/** The filter of a checkpoint; undefined when it is not what was written. @throws TableError */
+export async function readFilter(
   tables: TableStore,
   partitionKey: string,
-  damaged: ReadonlySet<string>,
-): Promise<LoadedCheckpoint[]> {
-  const manifests = (await readManifests(tables, partitionKey)).filter(({ id }) => !damaged.has(id));
-  const loaded: LoadedCheckpoint[] = [];
-  for (let covered = 0; ;) {
-    const next = manifests
-      .filter((manifest) => manifest.fromSeq === covered && manifest.toSeq > covered)
-      .sort((a, b) => b.toSeq - a.toSeq);
-    const checkpoint = await firstUsable(tables, partitionKey, next);
-    if (checkpoint === undefined) return loaded;
-    loaded.push(checkpoint);
-    covered = checkpoint.manifest.toSeq;
+  { id, filterRows, filterBytes, filterHash }: CheckpointManifest,
+): Promise<BloomFilter | undefined> {
+  let bytes = new Uint8Array(filterBytes ?? 0);
+  let end = 0;
+  for (let start = 0; start < filterRows; start += READS_AT_ONCE) {
+    const numbers = Array.from({ length: Math.min(READS_AT_ONCE, filterRows - start) }, (_, n) => start + n);
+    const parts = await Promise.all(
+      numbers.map((number) => readPart(tables, partitionKey, id, 'filter', number)),
+    );
+    for (const part of parts) {
+      if (part === undefined) return undefined;
+      if (end + part.length > bytes.length) {
+        const longer = new Uint8Array(end + part.length);
+        longer.set(bytes.subarray(0, end));
+        bytes = longer;
+      }
+      bytes.set(part, end);
+      end += part.length;
+    }
   }
-}
-
-async function firstUsable(
-  tables: TableStore,
-  partitionKey: string,
-  manifests: readonly CheckpointManifest[],
-): Promise<LoadedCheckpoint | undefined> {
-  for (const manifest of manifests) {
-    const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('ids', manifest.toSeq));
-    if (row === undefined || idsRowOf(row).batchId !== manifest.batchId) continue;
-    const words = await readFilter(tables, partitionKey, manifest);
-    if (words !== undefined)
-      return new LoadedCheckpoint(tables, partitionKey, manifest, new BloomFilter(words));
-  }
-  return undefined;
+  const isWhole = end === bytes.length && end > 0 && end % BLOCK_BYTES === 0;
+  if (!isWhole || hashOf(bytes).toString('base64') !== filterHash) return undefined;
+  return new BloomFilter(new Uint32Array(bytes.buffer));
 }

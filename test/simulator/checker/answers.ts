@@ -4,11 +4,10 @@
  */
 import type { PostingAnswer } from '../../../shared/ingest/postAdjustments.ts';
 import { Violation } from '../engine/violation.ts';
-import type { MemoryTables } from '../memoryTableStore.ts';
 import { folded, keyOf, recordIdOf, scaled } from './arithmetic.ts';
 import { type Place } from './logChecks.ts';
-import { LOG_TABLE, viewLog } from './logView.ts';
-import { linesOfBatch, type StoredLine } from './rawRows.ts';
+import { LOG_TABLE, type RawTables, STATES } from './logView.ts';
+import { linesOfBatch, type RawRow, type StoredLine } from './rawRows.ts';
 
 /** A line as a client posts it. Quantities are texts and travel as numbers. */
 export interface ClientLine {
@@ -67,6 +66,48 @@ export interface Attempt {
   readonly knownAtStart: ReadonlySet<string>;
 }
 
+/** A line that is stored, and the state of its batch. */
+export interface FoundLine {
+  readonly line: StoredLine;
+  readonly state: string;
+  readonly place: Place;
+}
+
+/** Finds the stored line that has a client's id. */
+export type FindLine = (
+  environmentId: string,
+  line: Pick<ClientLine, 'organizationId' | 'id'>,
+) => FoundLine | undefined;
+
+const positions = new WeakMap<RawRow, ReadonlyMap<string, number>>();
+
+/** Where each id of a batch stands in it. */
+function positionsIn(batch: RawRow): ReadonlyMap<string, number> {
+  let known = positions.get(batch);
+  if (known === undefined)
+    positions.set(batch, (known = new Map(linesOfBatch(batch).map(({ id }, position) => [id, position]))));
+  return known;
+}
+
+/** Reads the rows of now each time. */
+export function findInRows(tables: RawTables): FindLine {
+  return (environmentId, { organizationId, id }) => {
+    const partitionKey = `${keyOf(environmentId)}~${keyOf(organizationId)}`;
+    for (const row of tables.query(LOG_TABLE, partitionKey, { from: 'batch~', before: 'batch~:' })) {
+      const position = positionsIn(row).get(id);
+      const line = position === undefined ? undefined : linesOfBatch(row)[position];
+      if (position === undefined || line === undefined) continue;
+      const seq = row.rowKey.slice('batch~'.length);
+      const state = STATES.find((each) => {
+        const from = `${each}~${seq}`;
+        return tables.query(LOG_TABLE, partitionKey, { from, before: `${from}~` }).length > 0;
+      });
+      return { line, state: state ?? 'none', place: { seq: Number(seq), position } };
+    }
+    return undefined;
+  };
+}
+
 export class ClientRecord {
   /** Lines that were acknowledged, by record id. */
   readonly acknowledged = new Map<string, ClientLine>();
@@ -74,10 +115,10 @@ export class ClientRecord {
   readonly sent = new Map<string, ClientLine[]>();
   /** How often storage went back in time. */
   rewinds = 0;
-  readonly #tables: MemoryTables;
+  readonly #find: FindLine;
 
-  constructor(tables: MemoryTables) {
-    this.#tables = tables;
+  constructor(find: FindLine) {
+    this.#find = find;
   }
 
   begin(environmentId: string, lines: readonly ClientLine[], validateOnly: boolean): Attempt {
@@ -85,7 +126,7 @@ export class ClientRecord {
     for (const line of lines) {
       const id = recordIdOf(environmentId, line.organizationId, line.id);
       if (!validateOnly) this.sent.set(id, [...(this.sent.get(id) ?? []), line]);
-      if (this.find(environmentId, line)) knownAtStart.add(id);
+      if (this.#find(environmentId, line)) knownAtStart.add(id);
     }
     return { environmentId, lines, validateOnly, rewinds: this.rewinds, knownAtStart };
   }
@@ -121,7 +162,7 @@ export class ClientRecord {
       const id = recordIdOf(attempt.environmentId, line.organizationId, line.id);
       if (result.lineRecordId !== id) fail(`with the record id ${result.lineRecordId}, not ${id}`);
       if (attempt.validateOnly && result.processingStatus === 'success') return;
-      const stored = this.find(attempt.environmentId, line);
+      const stored = this.#find(attempt.environmentId, line);
       if (stored === undefined) return fail('it is not stored');
       const same = isSameContent(line, stored.line);
       if (result.processingStatus === 'conflict') {
@@ -145,22 +186,5 @@ export class ClientRecord {
     const line = attempt.lines[position];
     if (line && attempt.knownAtStart.has(recordIdOf(attempt.environmentId, line.organizationId, line.id)))
       throw new Violation(`line ${line.id} was ${how} although it had been accepted before`);
-  }
-
-  /** The stored line with the client's id, read from the rows of now. */
-  find(
-    environmentId: string,
-    { organizationId, id }: ClientLine,
-  ): { readonly line: StoredLine; readonly state: string; readonly place: Place } | undefined {
-    const partitionKey = `${keyOf(environmentId)}~${keyOf(organizationId)}`;
-    for (const row of this.#tables.query(LOG_TABLE, partitionKey, { from: 'batch~', before: 'batch~:' })) {
-      const position = linesOfBatch(row).findIndex((line) => line.id === id);
-      const line = linesOfBatch(row)[position];
-      if (line === undefined) continue;
-      const seq = Number(row.rowKey.slice('batch~'.length));
-      const state = viewLog(this.#tables, partitionKey).states.get(seq)?.[0]?.state ?? 'none';
-      return { line, state, place: { seq, position } };
-    }
-    return undefined;
   }
 }

@@ -16,8 +16,16 @@ export function folded(text: string): string {
   return text.toUpperCase();
 }
 
+const keys = new Map<string, string>();
+
 /** A legal entity or environment as the keys of the log spell it. */
 export function keyOf(text: string): string {
+  let key = keys.get(text);
+  if (key === undefined) keys.set(text, (key = spelledKey(text)));
+  return key;
+}
+
+function spelledKey(text: string): string {
   return folded(text).replace(/[^A-Z0-9._-]/gu, (character) =>
     [...Buffer.from(character)]
       .map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)

@@ -4,11 +4,15 @@ import type { ErpLine } from '../models/supplyChainState.ts';
 import { folded, keyOf, scaled } from './arithmetic.ts';
 import type { KnownAggregate } from './runChecks.ts';
 
-/** The ERP holds nothing but what committed runs say, with their quantities, each once. */
+/**
+ * The ERP holds nothing but what committed runs say, with their quantities, each once. `mayHoldLost`: storage went back in
+ * time, so the ERP may hold lines of runs that are lost.
+ */
 export function checkErp(
   aggregates: ReadonlyMap<string, KnownAggregate>,
   lines: Iterable<ErpLine>,
   organizationKey: string,
+  mayHoldLost: boolean,
 ): Map<string, ErpLine> {
   const found = new Map<string, ErpLine>();
   for (const line of lines) {
@@ -18,6 +22,7 @@ export function checkErp(
       throw new Violation(`ERP line ${name} of ${line.company} (${line.id}): ${what}`);
     };
     const known = aggregates.get(name);
+    if (known === undefined && mayHoldLost) continue;
     if (known === undefined) return fail('is not of a committed run');
     if (found.has(name)) fail('stands there under two ids');
     found.set(name, line);

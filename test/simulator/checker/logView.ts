@@ -1,11 +1,21 @@
 /** All rows of one log, sorted by what they are. */
-import type { MemoryTables } from '../memoryTableStore.ts';
 import { Violation } from '../engine/violation.ts';
 import { documentOf, journalPart, type RawRow, type StoredJournal } from './rawRows.ts';
 
 export const LOG_TABLE = 'AdjustmentLog';
 export const STATES = ['created', 'syncing', 'posted', 'aggregated'] as const;
 export type State = (typeof STATES)[number];
+
+/** Stored rows at one moment. */
+export interface RawTables {
+  partitions(table: string): readonly string[];
+  /** The rows with `from` ≤ row key < `before`, in the order of their keys. */
+  query(
+    table: string,
+    partitionKey: string,
+    range: { readonly from: string; readonly before: string },
+  ): readonly RawRow[];
+}
 
 export interface Run {
   readonly status: 'Sealing' | 'Sealed' | 'Committed';
@@ -79,7 +89,7 @@ export interface LogView {
   readonly unfolded: ReadonlyMap<string, readonly { readonly seq: number; readonly position: number }[]>;
 }
 
-export function viewLog(tables: MemoryTables, partitionKey: string): LogView {
+export function viewLog(tables: RawTables, partitionKey: string): LogView {
   const [environmentId = '', organizationKey = ''] = partitionKey.split('~');
   const batches = new Map<number, RawRow>();
   const ids = new Map<number, RawRow>();

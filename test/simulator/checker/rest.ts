@@ -3,11 +3,10 @@
  * is where the books say it is.
  */
 import { Violation } from '../engine/violation.ts';
-import type { World } from '../world.ts';
 import type { ClientRecord } from './answers.ts';
 import { isSameContent } from './answers.ts';
 import { folded, recordIdOf, scaled } from './arithmetic.ts';
-import { type CheckedLog, checkLogs, storedLine } from './checker.ts';
+import { type CheckedLog, checkLogs, type Evidence, storedLine } from './checker.ts';
 import { attemptName } from './logView.ts';
 import { linesOfBatch } from './rawRows.ts';
 
@@ -19,7 +18,7 @@ export interface RestExpectations {
 }
 
 /** What is not finished yet; empty at rest. */
-export function unfinished(world: World, logs = checkLogs(world)): string[] {
+export function unfinished(world: Evidence, logs = checkLogs(world)): string[] {
   const open: string[] = [];
   for (const { view, aggregates, erpLines } of logs) {
     for (const [seq, states] of view.states)
@@ -38,7 +37,7 @@ export function unfinished(world: World, logs = checkLogs(world)): string[] {
     }
     for (const [name, { status, pack, journal }] of aggregates) {
       // A line that was posted and deleted can be told from one that was deleted unposted only where lines are known to go.
-      const isGone = erpLines.get(name)?.deleted ?? world.rewound;
+      const isGone = erpLines.get(name)?.deleted ?? false;
       const goes = pack?.submissions.some(({ target }) => target.linesDeletedAfterPosting === 'yes') ?? false;
       if (status === undefined || pack === undefined) continue;
       if (['Created', 'Queued', 'Sending'].includes(pack.status))
@@ -57,12 +56,12 @@ export function unfinished(world: World, logs = checkLogs(world)): string[] {
 }
 
 /** @throws Violation */
-export function checkRest(world: World, clients: ClientRecord, expected: RestExpectations): void {
+export function checkRest(world: Evidence, clients: ClientRecord, expected: RestExpectations): void {
   const logs = checkLogs(world);
   const open = unfinished(world, logs);
   if (open.length > 0) throw new Violation(`not at rest: ${open.slice(0, 5).join('; ')}`);
   for (const log of logs) {
-    if (!world.rewound) checkConservation(log);
+    checkConservation(log);
     checkFinalStates(log, expected);
     for (const [id, place] of log.places) {
       const stored = storedLine(log.view, place);

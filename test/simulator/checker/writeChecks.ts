@@ -62,7 +62,8 @@ function checkChange(
     return;
   }
   if (kind === 'delete') {
-    if (prefix === 'open') return;
+    // Checkpoints are derived: the ids~ rows hold what they say.
+    if (prefix === 'open' || prefix === 'checkpoint') return;
     const next = isState(prefix) ? STATES[STATES.indexOf(prefix) + 1] : undefined;
     const moved =
       next !== undefined && changes.some(({ operation: other }) => other.rowKey === `${next}~${rest}`);

@@ -89,6 +89,7 @@ export class SupplyChainModel {
         }),
       importStatus: (token, messageId) =>
         read(`status of ${messageId}`, token, () => this.#statusOf(messageId)),
+      findImport: () => Promise.resolve(undefined),
       linesOfJournal: (token, company, journalNumber) =>
         read(`lines of ${journalNumber}`, token, () => {
           const journal = this.state.journal(company, journalNumber);

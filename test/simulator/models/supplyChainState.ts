@@ -5,8 +5,7 @@ export interface ErpLine {
   /** Our GUID, lower case. */
   readonly id: string;
   readonly company: string;
-  /** As it was imported last. */
-  row: CsvRow;
+  readonly row: CsvRow;
   /** How often it came into being; a second time, only after it was deleted, counts the stock twice. */
   creations: number;
   deleted: boolean;
@@ -38,6 +37,7 @@ export class SupplyChainState {
   readonly messages = new Map<string, ErpMessage>();
   readonly lines = new Map<string, ErpLine>();
   readonly journals = new Map<string, ErpJournal>();
+  readonly #ofJournal = new Map<string, ErpLine[]>();
   /** Called when a line that was created before is created again, or is imported with other content. */
   onDoubled: (line: ErpLine, how: string) => void = () => undefined;
 
@@ -77,7 +77,7 @@ export class SupplyChainState {
       this.onDoubled(known, 'created again after it was deleted');
       return undefined;
     }
-    this.lines.set(id, {
+    const line: ErpLine = {
       id,
       company,
       row,
@@ -85,17 +85,18 @@ export class SupplyChainState {
       deleted: false,
       posted: false,
       voucher: undefined,
-    });
+    };
+    this.lines.set(id, line);
+    const place = `${company.toUpperCase()}~${journal.number}`;
+    const others = this.#ofJournal.get(place);
+    if (others) others.push(line);
+    else this.#ofJournal.set(place, [line]);
     return undefined;
   }
 
   linesIn(journal: ErpJournal): ErpLine[] {
-    return [...this.lines.values()].filter(
-      (line) =>
-        !line.deleted &&
-        line.company.toUpperCase() === journal.company.toUpperCase() &&
-        line.row['JOURNALNUMBER'] === journal.number,
-    );
+    const lines = this.#ofJournal.get(`${journal.company.toUpperCase()}~${journal.number}`) ?? [];
+    return lines.filter(({ deleted }) => !deleted);
   }
 
   /** Posts every journal that is to be posted and can be; how many that were. */

@@ -11,7 +11,7 @@ import { Trace } from '../engine/trace.ts';
 import { Violation } from '../engine/violation.ts';
 import { connectQueue, tick, TICKS } from '../host.ts';
 import { Oracle } from '../oracle.ts';
-import { World } from '../world.ts';
+import { HOPS_END_MS, World } from '../world.ts';
 import { Clients } from './clients.ts';
 import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
@@ -21,8 +21,6 @@ import type { RunOptions, RunResult } from './swarm.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** A hop that began before the rewind is over by then. */
-const HOPS_END_MS = 6 * MINUTE;
 const ORGANIZATIONS = ['USMF', 'DEMF'];
 
 export async function runRewind(seed: string, { plant, write }: RunOptions = {}): Promise<RunResult> {
@@ -53,7 +51,6 @@ export async function runRewind(seed: string, { plant, write }: RunOptions = {})
     ...(plant ? { plant } : {}),
   });
   const oracle = new Oracle(world, 100);
-  oracle.logsMayBeBroken = true;
   connectQueue(world);
   countInterestingStates(world);
   const clients = new Clients(world, oracle);
@@ -102,12 +99,11 @@ export async function runRewind(seed: string, { plant, write }: RunOptions = {})
     await work(prng.between(1, 6));
     const lost = [...tails(world)].filter(([key, tail]) => tail !== before.get(key)).map(([key]) => key);
     world.tables.rewind(snapshot);
-    world.rewound = true;
+    world.rewoundAt = engine.now;
     oracle.clients.rewinds++;
     trace.add(`${engine.now} storage goes back in time`);
-    const rewoundAt = engine.now;
     const watched = new Set(lost);
-    watchOutwardCalls(world, oracle, rewoundAt, watched);
+    watchOutwardCalls(world, oracle, watched);
     for (const request of clients.requests) request.stored = false;
     for (const request of clients.requests)
       engine.after(prng.between(0, 3 * MINUTE), 'a client posts again', () => clients.repeat(request), true);
@@ -174,12 +170,7 @@ function checkHeld(world: World, partitionKey: string): void {
     throw new Violation(`${partitionKey} went back in time and is not held`);
 }
 
-function watchOutwardCalls(
-  world: World,
-  oracle: Oracle,
-  rewoundAt: number,
-  watched: ReadonlySet<string>,
-): void {
+function watchOutwardCalls(world: World, oracle: Oracle, watched: ReadonlySet<string>): void {
   const { observe } = world.tables;
   world.tables.observe = (table, partitionKey, changes) => {
     observe(table, partitionKey, changes);
@@ -187,7 +178,7 @@ function watchOutwardCalls(
     const recorded = changes.find(
       ({ operation, before }) => before !== undefined && /^(sync|package|run)~/.test(operation.rowKey),
     );
-    if (recorded && watched.has(partitionKey) && world.engine.now - rewoundAt > HOPS_END_MS)
+    if (recorded && watched.has(partitionKey) && !world.hopsOutliveRewind)
       oracle.report(
         new Violation(
           `${partitionKey} went back in time, is not released, and ${recorded.operation.rowKey} moves`,

@@ -14,7 +14,13 @@ import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
 import { endWell } from './liveness.ts';
 import { changeSettings, drawnChange } from './operator.ts';
-import { drawnChoice, ENVIRONMENT_IDS, SCM_URL, settingsDocument } from './settingsDocument.ts';
+import {
+  drawnChoice,
+  ENVIRONMENT_IDS,
+  SCM_URL,
+  type SettingsChoice,
+  settingsDocument,
+} from './settingsDocument.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -87,7 +93,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
     tail: trace.tail,
   });
   try {
-    planFaultyPhase(world, clients, prng, environmentIds);
+    planFaultyPhase(world, clients, prng, environmentIds, choice);
     const length = prng.pick([20 * MINUTE, HOUR, 3 * HOUR]);
     await world.engine.run(world.engine.now + length, () => oracle.failure !== undefined);
     oracle.rethrow();
@@ -109,6 +115,7 @@ function planFaultyPhase(
   clients: Clients,
   prng: Prng,
   environmentIds: readonly string[],
+  choice: SettingsChoice,
 ): void {
   const { engine } = world;
   const rates = drawnRates(prng);
@@ -154,12 +161,15 @@ function planFaultyPhase(
     });
   }
   const lines = prng.fork('lines');
+  const journalsAreLong = choice.maxLineCountPerJournal >= 1_000;
   let requests = 0;
   const most = prng.between(5, 30);
   every('a client posts', [200, 2 * pace], () => {
     if (requests >= most) return;
     const number = ++requests;
-    const size = lines.chance(0.01) ? 700 : lines.between(1, 6);
+    // More lines than one call to the cache takes; not where each of them would make a package of its own.
+    const isLarge = lines.chance(0.03) && journalsAreLong;
+    const size = isLarge ? 700 : lines.between(1, 6);
     const posted = Array.from({ length: size }, (_, index) => {
       const reused = lines.chance(0.04) && requests > 1 ? lines.between(1, requests) : number;
       return drawnLine(lines, lines.pick(organizations), `${reused}-${index + 1}`);

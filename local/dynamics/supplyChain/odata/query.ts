@@ -7,7 +7,7 @@ import { NumberText } from '../../exactJson.ts';
 import { Refusal } from '../../http/exchange.ts';
 import type { Erp } from '../erp.ts';
 import { ENTITY_SETS } from './entitySets.ts';
-import type { EntitySet, Row } from './entitySets.ts';
+import type { EntitySet, Row } from './entitySet.ts';
 import { parseFilter, pinnedValues } from './filter.ts';
 import type { Filter, Literal } from './filter.ts';
 
@@ -19,19 +19,21 @@ export interface ODataSetUp {
   readonly defaultCompany: string;
   /** Rows of a page; the real service's is 10,000. */
   readonly pageSize: number;
+  /** Entity sets that this environment does not have. */
+  readonly withoutEntitySets: readonly string[];
 }
 
 /** @param resource path behind `/data/`, decoded @throws Refusal 400 or 404 */
 export function readEntities(resource: string, query: URLSearchParams, erp: Erp, setUp: ODataSetUp): unknown {
-  const match = /^(\w+)(?:\((.*)\))?$/.exec(resource);
-  const entitySet = ENTITY_SETS.find((set) => set.name === match?.[1]);
-  if (!entitySet) throw new Refusal(404, `No HTTP resource was found for "${resource}".`);
+  const { entitySet, key } = addressed(resource, setUp);
   for (const name of query.keys()) {
     if (!OPTIONS.has(name)) throw new Refusal(400, `The query option "${name}" is not supported.`);
   }
   const select = selected(entitySet, query.get('$select'));
-  const key = match?.[2];
-  if (key !== undefined) return readOne(entitySet, key, select, query, erp, setUp);
+  if (key !== undefined) {
+    const row = oneRow(entitySet, key, query, erp, setUp);
+    return { '@odata.context': `${setUp.url}/$metadata#${entitySet.name}/$entity`, ...project(row, select) };
+  }
 
   const text = query.get('$filter');
   const filter = text === null ? undefined : parseFilter(text);
@@ -50,18 +52,36 @@ export function readEntities(resource: string, query: URLSearchParams, erp: Erp,
   };
 }
 
-function readOne(
-  entitySet: EntitySet,
-  key: string,
-  select: readonly string[] | undefined,
+/** The row that `{EntitySet}(key)` is the address of. @throws Refusal 400 or 404 */
+export function readRow(
+  resource: string,
   query: URLSearchParams,
   erp: Erp,
   setUp: ODataSetUp,
-): unknown {
+): { readonly entitySet: string; readonly row: Row } {
+  const { entitySet, key } = addressed(resource, setUp);
+  if (key === undefined)
+    throw new Refusal(405, 'A whole entity set cannot be changed.', { Allow: 'GET, POST' });
+  return { entitySet: entitySet.name, row: oneRow(entitySet, key, query, erp, setUp) };
+}
+
+function addressed(
+  resource: string,
+  { withoutEntitySets }: ODataSetUp,
+): { readonly entitySet: EntitySet; readonly key: string | undefined } {
+  const match = /^(\w+)(?:\((.*)\))?$/.exec(resource);
+  const entitySet = ENTITY_SETS.find((set) => set.name === match?.[1]);
+  if (!entitySet || withoutEntitySets.includes(entitySet.name)) {
+    throw new Refusal(404, `No HTTP resource was found for "${resource}".`);
+  }
+  return { entitySet, key: match?.[2] };
+}
+
+function oneRow(entitySet: EntitySet, key: string, query: URLSearchParams, erp: Erp, setUp: ODataSetUp): Row {
   const filter = parseFilter(key.replace(/(\w+)\s*=/g, '$1 eq ').replace(/,(?=\w+ eq )/g, ' and '));
   const [row] = matching(entitySet, filter, query, erp, setUp);
   if (!row) throw new Refusal(404, `There is no ${entitySet.name}(${key}).`);
-  return { '@odata.context': `${setUp.url}/$metadata#${entitySet.name}/$entity`, ...project(row, select) };
+  return row;
 }
 
 function matching(
@@ -72,15 +92,17 @@ function matching(
   setUp: ODataSetUp,
 ): Row[] {
   const crossCompany = query.get('cross-company')?.toLowerCase() === 'true';
-  const { transactionProperty } = entitySet;
+  const pinned = (property: string | undefined): ReadonlySet<string> | undefined =>
+    filter && property !== undefined ? pinnedValues(filter, property) : undefined;
   const hint = {
-    journalNumbers: filter && pinnedValues(filter, entitySet.journalProperty),
-    transactionIds: filter && transactionProperty ? pinnedValues(filter, transactionProperty) : undefined,
+    journalNumbers: pinned(entitySet.journalProperty),
+    transactionIds: pinned(entitySet.transactionProperty),
   };
   const test = filter ? predicate(entitySet, filter) : () => true;
   const found: Row[] = [];
   for (const row of entitySet.rows(erp, hint)) {
-    if (!crossCompany && !sameText(row['dataAreaId'], setUp.defaultCompany)) continue;
+    const company = row['dataAreaId'];
+    if (!crossCompany && company !== undefined && !sameText(company, setUp.defaultCompany)) continue;
     if (test(row)) found.push(row);
   }
   return found;

@@ -12,6 +12,9 @@ import type { XmlElement } from './packageXml.ts';
 const NAMESPACE = 'http://schemas.microsoft.com/dynamics/2015/01/DataManagement';
 const MANIFEST_TYPE =
   'Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization.DataManagementPackageManifest';
+/** Source formats that the environment is set up for. */
+const SOURCE_FORMATS = ['CSV-Unicode', 'XML-Element', 'XML-Attribute'] as const;
+export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 const MAX_UNPACKED_BYTES = 512 * 1024 * 1024;
 
 /** The package cannot be taken in at all. */
@@ -19,6 +22,7 @@ export class PackageError extends Error {}
 
 export interface PackageEntity {
   readonly format: EntityFormat;
+  readonly sourceFormat: SourceFormat;
   readonly fileName: string;
   readonly file: Uint8Array;
   /** Column of the file → column of the staging table. */
@@ -84,7 +88,25 @@ function document(files: ReadonlyMap<string, Uint8Array>, name: string, rootName
   if (root.name !== rootName || root.namespace !== NAMESPACE) {
     throw new PackageError(`${name} does not have the root element ${rootName} of namespace ${NAMESPACE}.`);
   }
+  refuseDisorder(root, name);
   return root;
+}
+
+/**
+ * Elements stand in the alphabetical order of their names, and belong to the namespace: a data contract serializer
+ * passes over what does not.
+ */
+function refuseDisorder(element: XmlElement, file: string): void {
+  let last = '';
+  for (const { name, namespace } of element.children) {
+    if (namespace !== NAMESPACE) {
+      throw new PackageError(`Element ${name} in ${file} does not belong to namespace ${NAMESPACE}.`);
+    }
+    if (name < last)
+      throw new PackageError(`Element ${name} in ${file} stands behind ${last} and is not read.`);
+    last = name;
+  }
+  for (const inner of element.children) refuseDisorder(inner, file);
 }
 
 function expect(element: XmlElement, name: string, value: string): void {
@@ -105,19 +127,28 @@ function packageEntity(entry: XmlElement, files: ReadonlyMap<string, Uint8Array>
   const fileName = childText(entry, 'InputFilePath');
   const file = files.get(fileName);
   if (!file) throw new PackageError(`The data file "${fileName}" of entity ${label} is not in the package.`);
-  const sourceFormat = childText(entry, 'SourceFormat');
-  if (sourceFormat !== 'CSV-Unicode') {
+  const asked = childText(entry, 'SourceFormat');
+  const sourceFormat = SOURCE_FORMATS.find((known) => known === asked);
+  if (!sourceFormat) {
     throw new PackageError(
-      `Source format "${sourceFormat}" of entity ${label} is not set up; use CSV-Unicode.`,
+      `Source format "${asked}" of entity ${label} is not set up; use ${SOURCE_FORMATS.join(', ')}.`,
     );
+  }
+  const target = childText(entry, 'TargetEntity');
+  if (target !== '' && target.toUpperCase() !== format.targetEntity.toUpperCase()) {
+    throw new PackageError(`Target entity ${target} is not that of ${label}, ${format.targetEntity}.`);
   }
   const map = new Map<string, string>();
   for (const field of children(child(entry, 'EntityMapList'), 'EntityMap')) {
     const staging = childText(field, 'EntityField');
     if (!format.columns.has(staging))
       throw new PackageError(`Field ${staging} does not exist in entity ${label}.`);
-    map.set(childText(field, 'XMLField'), staging);
+    const source = childText(field, 'XMLField');
+    if (map.has(source) || [...map.values()].includes(staging)) {
+      throw new PackageError(`Field ${staging} of entity ${label} is mapped twice.`);
+    }
+    map.set(source, staging);
   }
   if (map.size === 0) throw new PackageError(`Entity ${label} has no EntityMapList.`);
-  return { format, fileName, file, map };
+  return { format, sourceFormat, fileName, file, map };
 }

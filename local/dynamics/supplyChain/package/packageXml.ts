@@ -1,9 +1,10 @@
-/** Strict XML for the two XML members of a data package: well-formed, namespaces resolved, no DTD. */
+/** Strict XML for the members of a data package: well-formed, namespaces resolved, no DTD. */
 import { SaxesParser } from 'saxes';
 
 export interface XmlElement {
   readonly name: string;
   readonly namespace: string;
+  readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlElement[];
   /** Text directly inside, trimmed. */
   readonly text: string;
@@ -12,6 +13,7 @@ export interface XmlElement {
 interface OpenElement {
   readonly name: string;
   readonly namespace: string;
+  readonly attributes: ReadonlyMap<string, string>;
   readonly children: XmlElement[];
   text: string;
 }
@@ -34,9 +36,14 @@ export function parseXml(text: string): XmlElement {
     throw new Error('a document type declaration is not allowed');
   });
   parser.on('opentag', (tag) => {
-    open.push({ name: tag.local, namespace: tag.uri, children: [], text: '' });
+    const attributes = new Map(Object.values(tag.attributes).map(({ name, value }) => [name, value]));
+    open.push({ name: tag.local, namespace: tag.uri, attributes, children: [], text: '' });
   });
   parser.on('text', (part) => {
+    const current = open.at(-1);
+    if (current) current.text += part;
+  });
+  parser.on('cdata', (part) => {
     const current = open.at(-1);
     if (current) current.text += part;
   });

@@ -1,0 +1,89 @@
+/**
+ * Data projects, executions and their counts per entity. Properties as in the OData types of a real environment and
+ * as practitioners' scripts use them; statuses by the enumeration of microsoft/Recurring-Integrations-Scheduler.
+ */
+import { NumberText } from '../../exactJson.ts';
+import type { EntityExecution, Execution } from '../importRecords.ts';
+import { NO_DATE } from './entitySet.ts';
+import type { EntitySet, PropertyType, Row } from './entitySet.ts';
+
+const STATUS: PropertyType = { enum: 'DMFBatchJobStatus' };
+
+export const DATA_MANAGEMENT_ENTITY_SETS: readonly EntitySet[] = [
+  {
+    name: 'DataManagementDefinitionGroups',
+    type: 'DataManagementDefinitionGroup',
+    key: ['Name'],
+    properties: { Name: 'string', Description: 'string', OperationType: 'string', ProjectCategory: 'string' },
+    *rows(erp) {
+      for (const name of erp.projects.values()) {
+        yield { Name: name, Description: '', OperationType: 'Import', ProjectCategory: 'Project' };
+      }
+    },
+  },
+  {
+    name: 'DataManagementExecutionJobs',
+    type: 'DataManagementExecutionJob',
+    key: ['JobId'],
+    properties: { JobId: 'string', Description: 'string' },
+    *rows(erp) {
+      for (const { executionId, definitionGroup } of erp.executions.values()) {
+        yield { JobId: executionId, Description: definitionGroup };
+      }
+    },
+  },
+  {
+    name: 'DataManagementExecutionJobDetails',
+    type: 'DataManagementExecutionJobDetail',
+    key: ['DefinitionGroupId', 'JobId', 'EntityName'],
+    properties: {
+      DefinitionGroupId: 'string',
+      JobId: 'string',
+      EntityName: 'string',
+      SourceFormat: 'string',
+      StagingStatus: STATUS,
+      TargetStatus: STATUS,
+      StagingRecordsToBeProcessedCount: 'int',
+      StagingRecordsCreatedCount: 'int',
+      TargetRecordsCreatedCount: 'int',
+      TargetRecordsUpdatedCount: 'int',
+      StagingStartDateTime: 'dateTime',
+      TargetEndDateTime: 'dateTime',
+    },
+    *rows(erp) {
+      for (const execution of erp.executions.values()) yield* details(execution);
+    },
+  },
+];
+
+/** A row per entity: several files of one entity add up. */
+function* details(execution: Execution): Generator<Row> {
+  const byName = new Map<string, EntityExecution[]>();
+  for (const entity of execution.entities) {
+    byName.set(entity.entityName, [...(byName.get(entity.entityName) ?? []), entity]);
+  }
+  for (const [name, files] of byName) {
+    const sum = (count: (file: EntityExecution) => number): NumberText =>
+      new NumberText(String(files.reduce((total, file) => total + count(file), 0)));
+    const failed = (errors: 'stagingErrors' | 'targetErrors'): string =>
+      files.some((file) => file[errors].length > 0) ? 'Error' : 'Finished';
+    yield {
+      DefinitionGroupId: execution.definitionGroup,
+      JobId: execution.executionId,
+      EntityName: name,
+      SourceFormat: files[0]?.sourceFormat ?? '',
+      StagingStatus: failed('stagingErrors'),
+      TargetStatus: failed('targetErrors'),
+      StagingRecordsToBeProcessedCount: sum((file) => file.stagingRecords),
+      StagingRecordsCreatedCount: sum((file) => file.stagingRecords - file.stagingErrors.length),
+      TargetRecordsCreatedCount: sum((file) => file.created),
+      TargetRecordsUpdatedCount: sum((file) => file.updated),
+      StagingStartDateTime: instant(execution.startedAt),
+      TargetEndDateTime: instant(execution.completedAt),
+    };
+  }
+}
+
+function instant(milliseconds: number | undefined): string {
+  return milliseconds === undefined ? NO_DATE : new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+}
