@@ -28,8 +28,8 @@ export const SOURCE_BUGS: readonly PlantedBug[] = [
   inSource(
     'today’s settings come before identity',
     'shared/ingest/postAdjustments.ts',
-    'const outcomes = await foresee(layer, environment, lines);\n  return lines.filter(({ position }) =>',
-    'const outcomes = await foresee(layer, environment, lines);\n  return lines.filter(({ position }) => position >= 0 ||',
+    'const outcomes = await foresee(layer, environment, lines);\n  return new Set(\n    lines.filter(({ position }) =>',
+    'const outcomes = await foresee(layer, environment, lines);\n  return new Set(\n    lines.filter(({ position }) => position >= 0 ||',
   ),
   inSource(
     'an append is not looked up again after a failure',
