@@ -18,6 +18,7 @@ import {
   type InventoryVisibilityOptions,
 } from './models/inventoryVisibilityModel.ts';
 import { type LoggedEntry, simulatedRuntime, simulatedTables, type TableWatcher } from './models/ports.ts';
+import { nextVersionTables } from './models/nextVersion.ts';
 import { QueueModel } from './models/queueModel.ts';
 import { SupplyChainModel, type SupplyChainOptions } from './models/supplyChainModel.ts';
 import { MemoryTables, memoryTableStore } from './memoryTableStore.ts';
@@ -74,6 +75,8 @@ export class World {
   stoppedSince: number | undefined;
   /** When storage went back in time: what was done outside before then may have no rows any more. */
   rewoundAt: number | undefined;
+  /** Whether instances that start run the next version of the code, and whether any of this version are left. */
+  upgrade: 'none' | 'under way' | 'done' = 'none';
   watcher: TableWatcher = { writing: () => undefined, refused: () => undefined, landedLate: () => undefined };
   onLog: (entry: LoggedEntry, instance: Process) => void = () => undefined;
   #started = 0;
@@ -117,13 +120,14 @@ export class World {
     const number = ++this.#started;
     const prng = this.prng.fork(`instance${number}`);
     const skew = this.options.longestSkewMs;
-    const process = new Process(`I${number}`, prng.between(-skew, skew));
+    const process = new Process(`I${number}`, prng.between(-skew, skew), this.upgrade !== 'none');
     const { plant = {} } = this.options;
     let tables = simulatedTables(this.engine, process, this.tables, prng.fork('failures'), {
       writing: (writer) => this.watcher.writing(writer),
       refused: (writer, label) => this.watcher.refused(writer, label),
       landedLate: (refused) => this.watcher.landedLate(refused),
     });
+    if (process.isNewer) tables = nextVersionTables(tables);
     if (plant.tables) tables = plant.tables(tables, this.tables);
     const queue = this.queue.port(process);
     const runtime = simulatedRuntime(this.engine, process, prng.fork('entropy'), (entry) =>
@@ -159,6 +163,13 @@ export class World {
   /** Whether hops that began before storage went back in time may still be at work. */
   get hopsOutliveRewind(): boolean {
     return this.rewoundAt !== undefined && this.engine.now - this.rewoundAt <= HOPS_END_MS;
+  }
+
+  /** Instances of this version end, where those of the next have been started. */
+  finishUpgrade(): void {
+    if (this.upgrade === 'none') return;
+    this.upgrade = 'done';
+    for (const { process } of this.alive) if (!process.isNewer) process.crash();
   }
 
   /** The instances that have not ended, those that stand still included. */

@@ -70,11 +70,33 @@ export function drawnRates(prng: Prng): FaultRates {
   };
 }
 
-/** Faults by chance. */
-export function randomFaults(prng: Prng, rates: FaultRates): FaultPlan {
+/** A time in which most calls of one port fail or take very long. */
+export interface Outage {
+  readonly port: PortName;
+  readonly from: number;
+  readonly until: number;
+}
+
+function duringOutage(prng: Prng): Fault | undefined {
+  const roll = prng.fraction();
+  if (roll < 0.5) return { kind: 'failBefore', milliseconds: 0 };
+  if (roll < 0.65) return { kind: 'failAfter', milliseconds: 0 };
+  if (roll < 0.85) return { kind: 'delay', milliseconds: lengthOf('delay', prng) };
+  return undefined;
+}
+
+/** Faults by chance. @param now true time. */
+export function randomFaults(
+  prng: Prng,
+  rates: FaultRates,
+  now: () => number = () => 0,
+  outages: readonly Outage[] = [],
+): FaultPlan {
   const kinds = Object.entries(rates) as [FaultKind, number][];
   return {
     next({ port, writes }) {
+      if (outages.some((outage) => outage.port === port && outage.from <= now() && now() < outage.until))
+        return duringOutage(prng);
       const roll = prng.fraction();
       let sum = 0;
       for (const [kind, rate] of kinds) {

@@ -1,14 +1,17 @@
 /** A process of the simulated system: it can end, and it can stand still. */
 export class Process {
   readonly name: string;
-  /** Its clock less the true one, in milliseconds. */
-  readonly skew: number;
+  /** Whether it runs the next version of the code. */
+  readonly isNewer: boolean;
+  /** Its clock less the true one, in milliseconds. Clocks get set, backward as well. */
+  skew: number;
   #alive = true;
   #pausedUntil = 0;
   #pauses = 0;
 
-  constructor(name: string, skew: number) {
+  constructor(name: string, skew: number, isNewer = false) {
     this.name = name;
+    this.isNewer = isNewer;
     this.skew = skew;
   }
 

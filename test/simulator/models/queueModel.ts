@@ -14,13 +14,26 @@ const LONG_MS = 4 * 3_600_000;
 /** Hands a message to some process; false when there is none. `done` tells whether the function returned. */
 export type Deliver = (body: unknown, done: (returned: boolean) => void) => boolean;
 
+/** Shares of messages. */
+export interface QueueTrouble {
+  readonly lost: number;
+  readonly doubled: number;
+  readonly late: number;
+  readonly completionLost: number;
+}
+
+export const NO_QUEUE_TROUBLE: QueueTrouble = { lost: 0, doubled: 0, late: 0, completionLost: 0 };
+
 export class QueueModel {
   /** How messages fare; nothing happens to them when zero. */
-  trouble = { lost: 0, doubled: 0, late: 0 };
-  /** Neither takes nor gives messages until then. */
-  disabledUntil = 0;
+  trouble: QueueTrouble = NO_QUEUE_TROUBLE;
+  /** Takes no messages until then. */
+  sendDisabledUntil = 0;
+  /** Gives no messages until then. */
+  receiveDisabledUntil = 0;
   deliver: Deliver = () => false;
-  onTrouble: (what: 'lost' | 'doubled' | 'late' | 'redelivered' | 'deadLettered') => void = () => undefined;
+  onTrouble: (what: 'lost' | 'doubled' | 'late' | 'redelivered' | 'deadLettered' | 'completionLost') => void =
+    () => undefined;
   /** Every message ever sent. */
   readonly sent: string[] = [];
   waiting = 0;
@@ -43,7 +56,7 @@ export class QueueModel {
           label: `queue send ${bodies.length}`,
           writes: true,
           effect: () => {
-            if (this.disabledUntil > this.#engine.now) throw madeUpFailure('queue', 'disabled');
+            if (this.sendDisabledUntil > this.#engine.now) throw madeUpFailure('queue', 'disabled');
             for (const body of bodies) this.#take(body, notBefore ?? 0);
           },
           failed: () => {
@@ -80,8 +93,8 @@ export class QueueModel {
       `message ${body} delivery ${delivery}`,
       () => {
         this.waiting--;
-        if (this.disabledUntil > this.#engine.now)
-          return this.#offer(body, this.disabledUntil - this.#engine.now + 1, delivery);
+        if (this.receiveDisabledUntil > this.#engine.now)
+          return this.#offer(body, this.receiveDisabledUntil - this.#engine.now + 1, delivery);
         let settled = false;
         const again = (): void => {
           if (settled) return;
@@ -91,8 +104,10 @@ export class QueueModel {
           this.#offer(body, this.#prng.between(1, 20), delivery + 1);
         };
         const taken = this.deliver(JSON.parse(body), (returned) => {
-          if (returned) settled = true;
-          else again();
+          if (!returned) return again();
+          // The function returned, and the queue does not get to know: the lock ends, the message comes again.
+          if (this.#prng.chance(this.trouble.completionLost)) this.onTrouble('completionLost');
+          else settled = true;
         });
         if (!taken) return this.#offer(body, 1_000, delivery);
         if (!settled) this.#engine.after(LOCK_MS, `lock of ${body} ends`, again);

@@ -30,14 +30,39 @@ export interface SupplyChainOptions {
   readonly longestImportDelayMs: number;
 }
 
+/** Shares of imports, lines and journals. */
+export interface ImportTrouble {
+  readonly importedTwice: number;
+  readonly failsWhole: number;
+  /** Of those that fail as a whole: somebody cancels them half-way. */
+  readonly canceled: number;
+  readonly failsLine: number;
+  readonly stuckJournal: number;
+  readonly runsAgainAfterFailure: number;
+  /** Asked about an import, SCM says for a while that it knows nothing of it. */
+  readonly statusUnknown: number;
+}
+
+export const NO_IMPORT_TROUBLE: ImportTrouble = {
+  importedTwice: 0,
+  failsWhole: 0,
+  canceled: 0,
+  failsLine: 0,
+  stuckJournal: 0,
+  runsAgainAfterFailure: 0,
+  statusUnknown: 0,
+};
+
 export class SupplyChainModel {
   readonly state = new SupplyChainState();
   /** How imports fare. */
-  trouble = { importedTwice: 0, failsWhole: 0, failsLine: 0, stuckJournal: 0, runsAgainAfterFailure: 0 };
+  trouble: ImportTrouble = NO_IMPORT_TROUBLE;
+  /** Whether posted journals lose their lines. */
+  deletesLinesAfterPosting: boolean;
   /** Called when a package is taken. */
   onTake: (message: ErpMessage, process: Process) => void = () => undefined;
   onTrouble: (
-    what: 'importedTwice' | 'failed' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted',
+    what: 'importedTwice' | 'failed' | 'canceled' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted',
   ) => void = () => undefined;
   readonly #engine: Engine;
   readonly #prng: Prng;
@@ -51,6 +76,7 @@ export class SupplyChainModel {
     this.#prng = prng;
     this.#options = options;
     this.#tokens = new Tokens(engine, 'scm', options.tokenLifetimeMs);
+    this.deletesLinesAfterPosting = options.deletesLinesAfterPosting;
   }
 
   /** The port of one process. */
@@ -89,10 +115,13 @@ export class SupplyChainModel {
         }),
       importStatus: (token, messageId) =>
         read(`status of ${messageId}`, token, () => this.#statusOf(messageId)),
-      findImport: () => Promise.resolve(undefined),
-      linesOfJournal: (token, company, journalNumber) =>
-        read(`lines of ${journalNumber}`, token, () => {
-          const journal = this.state.journal(company, journalNumber);
+      // Transport `recurring`: SCM keeps no record under our id.
+      findImport: (token, submissionId) => read(`import of ${submissionId}`, token, () => undefined),
+      openJournals: (token, _company, journals) =>
+        read(`open journals ${journals.length}`, token, () => journals),
+      linesOfJournal: (token, company, { journalKey }) =>
+        read(`lines of ${journalKey}`, token, () => {
+          const journal = this.state.journal(company, journalKey);
           return journal === undefined ? [] : this.state.linesIn(journal).map(readBack);
         }),
       linesById: (token, company, ids) =>
@@ -119,8 +148,8 @@ export class SupplyChainModel {
   runPostingJob(): void {
     for (const journal of this.state.journals.values())
       if (!journal.posted) journal.stuck = this.#prng.chance(this.trouble.stuckJournal);
-    const posted = this.state.post(this.#options.deletesLinesAfterPosting);
-    if (posted > 0 && this.#options.deletesLinesAfterPosting) this.onTrouble('linesDeleted');
+    const posted = this.state.post(this.deletesLinesAfterPosting);
+    if (posted > 0 && this.deletesLinesAfterPosting) this.onTrouble('linesDeleted');
   }
 
   #failed(effectPossible: boolean): SendAnswer {
@@ -178,11 +207,19 @@ export class SupplyChainModel {
       message.executionId = `E-${message.id}`;
       message.status = 'Executing';
       if (fails) {
-        this.onTrouble('failed');
-        message.errors.push({ message: 'the staging area could not be read' });
+        const canceled = prng.chance(this.trouble.canceled);
+        this.onTrouble(canceled ? 'canceled' : 'failed');
+        message.errors.push({
+          message: canceled ? 'canceled by a user' : 'the staging area could not be read',
+        });
+        if (canceled) {
+          message.headers.forEach((header) => this.state.importHeader(message.company, header));
+          this.#importLines(message, message.lines.slice(1), badLines);
+        }
         step(between, 'fails', () => {
-          message.status = 'Failed';
-          if (!prng.chance(this.trouble.runsAgainAfterFailure)) return;
+          message.status = canceled ? 'Canceled' : 'Failed';
+          // Not what has brought lines in: where posted lines are deleted, that would count them twice, by SCM's own doing.
+          if (canceled || !prng.chance(this.trouble.runsAgainAfterFailure)) return;
           // Somebody at SCM puts it right and lets it run once more, when it has long been called failed.
           step(prng.between(60_000, LATEST_RERUN_MS), 'is run again by hand', () => {
             message.headers.forEach((header) => this.state.importHeader(message.company, header));
@@ -234,6 +271,7 @@ export class SupplyChainModel {
     if (message === undefined) throw madeUpFailure('scm', `no message ${messageId}`);
     const { status, executionId } = message;
     const execution = executionId === undefined ? {} : { executionId };
+    if (this.#prng.chance(this.trouble.statusUnknown)) return { kind: 'pending', messageStatus: 'Unknown' };
     if (status === 'Enqueued' || status === 'Executing')
       return { kind: 'pending', messageStatus: status, ...execution };
     return {

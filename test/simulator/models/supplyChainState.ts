@@ -28,7 +28,7 @@ export interface ErpMessage {
   readonly submissionId: string;
   readonly headers: readonly CsvRow[];
   readonly lines: readonly CsvRow[];
-  status: 'Enqueued' | 'Executing' | 'Succeeded' | 'PartiallySucceeded' | 'Failed';
+  status: 'Enqueued' | 'Executing' | 'Succeeded' | 'PartiallySucceeded' | 'Failed' | 'Canceled';
   executionId: string | undefined;
   readonly errors: { aggregatedLineId?: string; message: string }[];
 }

@@ -20,6 +20,7 @@ export function countInterestingStates(world: World): void {
           {
             importedTwice: 'scm: import run again by itself',
             failed: 'scm: import failed as a whole',
+            canceled: 'scm: import canceled half-way',
             partial: 'scm: import in parts with errors',
             expired: 'zombie: its call met an expired token',
             metAgain: 'scm: line met by a second submission',
@@ -139,6 +140,7 @@ function countQueue(world: World): void {
           late: 'queue: message late',
           redelivered: 'queue: message redelivered',
           deadLettered: 'queue: message dead-lettered',
+          completionLost: 'queue: completion lost',
         } as const
       )[what],
     );

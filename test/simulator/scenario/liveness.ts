@@ -11,6 +11,8 @@ import { Violation } from '../engine/violation.ts';
 import { tick, TICKS } from '../host.ts';
 import type { Oracle } from '../oracle.ts';
 import type { Instance, World } from '../world.ts';
+import { NO_QUEUE_TROUBLE } from '../models/queueModel.ts';
+import { NO_IMPORT_TROUBLE } from '../models/supplyChainModel.ts';
 import type { Clients } from './clients.ts';
 import { allOn, changeSettings } from './operator.ts';
 
@@ -35,23 +37,18 @@ export interface Ending {
 export async function endWell({ world, oracle, clients, expected, longTail }: Ending): Promise<void> {
   const { engine } = world;
   engine.faults = NO_FAULTS;
-  world.queue.trouble = { lost: 0, doubled: 0, late: 0 };
-  world.queue.disabledUntil = 0;
+  world.queue.trouble = NO_QUEUE_TROUBLE;
+  world.queue.sendDisabledUntil = 0;
+  world.queue.receiveDisabledUntil = 0;
   clients.habits = { lostAnswer: 0, givesUp: 0, doubleClick: 0, maxAttempts: 100 };
-  for (const { supplyChain } of world.environments)
-    supplyChain.trouble = {
-      importedTwice: 0,
-      failsWhole: 0,
-      failsLine: 0,
-      stuckJournal: 0,
-      runsAgainAfterFailure: 0,
-    };
+  for (const { supplyChain } of world.environments) supplyChain.trouble = NO_IMPORT_TROUBLE;
   const run = (milliseconds: number): Promise<void> =>
     engine.run(engine.now + milliseconds, () => oracle.failure !== undefined);
   const now = (label: string, act: () => void): void => engine.after(0, label, act, true);
   for (const { id } of world.environments)
     now('the operator switches everything on', () => void changeSettings(world, id, allOn));
   await run(MINUTE);
+  world.finishUpgrade();
   const fresh = world.startInstance();
   for (let round = 0; round < 10; round++) await tickAll(fresh, run, now, MINUTE);
   if (longTail)

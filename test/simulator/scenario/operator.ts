@@ -4,6 +4,9 @@ import type { Prng } from '../engine/prng.ts';
 import type { World } from '../world.ts';
 import { DATA_SOURCES, mapping, MAPPINGS } from './settingsDocument.ts';
 
+/** A submission that knew the settings of before is over after this long: its token has expired. */
+const SUBMISSIONS_END_MS = 80 * 60_000;
+
 type SettingsChange = (settings: EnvironmentSettings) => EnvironmentSettings;
 
 /** Changes the settings of an environment. Call it from an event that resumes. */
@@ -71,7 +74,41 @@ export function drawnChange(prng: Prng): SettingsChange {
       },
     }),
     (settings) => ({ ...settings, maxLineCountPerJournal: prng.pick([1, 3, 10_000]) }),
+    (settings) => ({ ...settings, maxJournalCountPerPackage: prng.pick([1, 2, 10]) }),
+    (settings) => ({ ...settings, synchronizationFrequency: prng.pick([1, 2, 5]) }),
+    (settings) => ({
+      ...settings,
+      mappings: MAPPINGS.map((one) => ({
+        ...one,
+        targetTransactionStatus: prng.pick(['None', 'Created', 'Posted'] as const),
+      })),
+    }),
   ]);
+}
+
+/**
+ * SCM is set to keep or to delete the lines of posted journals. The settings never promise more than SCM keeps to: they say
+ * that lines are deleted before SCM does it, and as long as a submission may be under way that does not know.
+ */
+export function changeLineDeletion(world: World, deletes: boolean): void {
+  const settingsAfterwards = deletes ? 'yes' : 'no';
+  const set = (): void => {
+    for (const { id } of world.environments)
+      void changeSettings(world, id, (settings) => ({
+        ...settings,
+        supplyChain: { ...settings.supplyChain, linesDeletedAfterPosting: settingsAfterwards },
+      }));
+  };
+  const switchOver = (): void => {
+    for (const { supplyChain } of world.environments) supplyChain.deletesLinesAfterPosting = deletes;
+  };
+  if (deletes) {
+    set();
+    world.engine.after(SUBMISSIONS_END_MS, 'SCM deletes lines from now on', switchOver);
+  } else {
+    switchOver();
+    world.engine.after(1_000, 'the settings say that lines stay', set, true);
+  }
 }
 
 /** Everything switched on again. */

@@ -2,7 +2,7 @@
  * One run of the swarm: settings, fault rates, load and misfortunes are drawn from the seed; a faulty phase, in which
  * nothing may ever be wrong, and then a phase without faults, in which everything must come right.
  */
-import { drawnRates, randomFaults } from '../engine/faults.ts';
+import { drawnRates, type Outage, randomFaults } from '../engine/faults.ts';
 import { Trace } from '../engine/trace.ts';
 import { connectQueue, tick, TICKS } from '../host.ts';
 import { Oracle } from '../oracle.ts';
@@ -13,7 +13,7 @@ import { Clients } from './clients.ts';
 import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
 import { endWell } from './liveness.ts';
-import { changeSettings, drawnChange } from './operator.ts';
+import { changeLineDeletion, changeSettings, drawnChange } from './operator.ts';
 import {
   drawnChoice,
   ENVIRONMENT_IDS,
@@ -24,7 +24,7 @@ import {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** IV is taken to remember ids a little longer than the settings say, as clocks differ a little. */
+/** IV is taken to remember ids longer than the settings say, by more than clocks differ. */
 const MEMORY_MARGIN_MS = 2 * MINUTE;
 
 export interface RunResult {
@@ -53,6 +53,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
     (choice.linesDeletedAfterPosting === 'unknown' && prng.chance(0.5));
   const tokenLifetimeMs = prng.pick([5 * MINUTE, 20 * MINUTE, HOUR]);
   const processingBoundMs = choice.processingBoundSeconds * 1000;
+  const longestSkewMs = prng.pick([0, 0, 2_000, 30_000, 3 * HOUR]);
   const environmentIds = prng.chance(0.15) ? ENVIRONMENT_IDS : ENVIRONMENT_IDS.slice(0, 1);
   const world = await World.create({
     seed,
@@ -61,7 +62,9 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
     inventoryVisibility: {
       tokenLifetimeMs,
       processingBoundMs,
-      rememberedMs: prng.chance(0.1) ? Infinity : choice.eventIdWindowHours * HOUR + MEMORY_MARGIN_MS,
+      rememberedMs: prng.chance(0.1)
+        ? Infinity
+        : choice.eventIdWindowHours * HOUR + MEMORY_MARGIN_MS + 2 * longestSkewMs,
       refusedPrefix: BAD_FOR_IV,
       refusesWholeCalls: prng.chance(0.5),
       wronglyRefused: prng.pick([0, 0, 0.1]),
@@ -74,7 +77,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
       refusedPrefix: BAD_FOR_SCM,
       longestImportDelayMs: prng.pick([10_000, 10 * MINUTE, 3 * HOUR]),
     },
-    longestSkewMs: prng.pick([0, 0, 2_000, 30_000]),
+    longestSkewMs,
     ...(plant ? { plant } : {}),
   });
   const oracle = new Oracle(world, prng.pick([60, 150, 400]));
@@ -119,16 +122,23 @@ function planFaultyPhase(
 ): void {
   const { engine } = world;
   const rates = drawnRates(prng);
-  engine.faults = randomFaults(prng.fork('faults'), rates);
+  engine.faults = randomFaults(prng.fork('faults'), rates, () => engine.now, drawnOutages(prng, engine.now));
   const trouble = (most: number): number => (prng.chance(0.5) ? 0 : prng.fraction() * most);
-  world.queue.trouble = { lost: trouble(0.4), doubled: trouble(0.4), late: trouble(0.4) };
+  world.queue.trouble = {
+    lost: trouble(0.4),
+    doubled: trouble(0.4),
+    late: trouble(0.4),
+    completionLost: trouble(0.4),
+  };
   for (const { supplyChain } of world.environments)
     supplyChain.trouble = {
       importedTwice: trouble(0.4),
       failsWhole: trouble(0.2),
+      canceled: trouble(1),
       failsLine: trouble(0.2),
       stuckJournal: trouble(0.6),
       runsAgainAfterFailure: trouble(1),
+      statusUnknown: trouble(0.5),
     };
   world.queue.maxDeliveries = prng.pick([1, 2, 10]);
   const count = prng.between(2, 4);
@@ -199,11 +209,45 @@ function planFaultyPhase(
     every('the operator changes settings', [often / 4, often], () => {
       void changeSettings(world, changes.pick(environmentIds), drawnChange(changes));
     });
+  const stops = prng.fork('stops');
   if (prng.chance(0.3))
     every('the queue is switched off for a while', [5 * MINUTE, 30 * MINUTE], () => {
-      world.queue.disabledUntil = engine.now + 2 * MINUTE;
+      const until = engine.now + 2 * MINUTE;
+      const side = stops.pick(['both', 'send', 'receive']);
+      if (side !== 'receive') world.queue.sendDisabledUntil = until;
+      if (side !== 'send') world.queue.receiveDisabledUntil = until;
+    });
+  if (prng.chance(0.15))
+    engine.after(
+      prng.between(MINUTE, HOUR),
+      'SCM is set to keep or delete lines',
+      () => changeLineDeletion(world, choice.linesDeletedAfterPosting === 'no'),
+      true,
+    );
+  if (prng.chance(0.15))
+    engine.after(prng.between(MINUTE, 40 * MINUTE), 'the next version is rolled out', () => {
+      world.upgrade = 'under way';
+      world.sometimes.note('upgrade: two versions at work');
+    });
+  const clocks = prng.fork('clocks');
+  const { longestSkewMs } = world.options;
+  if (longestSkewMs > 0)
+    every('a clock is set', [10 * MINUTE, HOUR], () => {
+      if (world.awake.length > 0)
+        clocks.pick(world.awake).process.skew = clocks.between(-longestSkewMs, longestSkewMs);
     });
   every('the posting job runs', [20 * MINUTE, HOUR], () => {
     for (const { supplyChain } of world.environments) supplyChain.runPostingJob();
+  });
+}
+
+/** Now and then a port is as good as away for some minutes. */
+function drawnOutages(prng: Prng, start: number): Outage[] {
+  const own = prng.fork('outages');
+  if (own.chance(0.6)) return [];
+  return Array.from({ length: own.between(1, 4) }, (): Outage => {
+    const from = start + own.between(0, HOUR);
+    const length = own.pick([20_000, 2 * MINUTE, 10 * MINUTE]);
+    return { port: own.pick(['tables', 'iv', 'scm', 'queue'] as const), from, until: from + length };
   });
 }
