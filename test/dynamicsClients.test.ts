@@ -9,10 +9,12 @@ import { systemClock } from '../shared/runtime/systemRuntime.ts';
 import type { DynamicsCredential } from '../shared/settings/environmentSettings.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings/defaultSettings.ts';
 import { buildDataPackage } from '../shared/supplyChain/dataPackage/buildDataPackage.ts';
+import { packageFormat } from '../shared/supplyChain/dataPackage/packageFormat.ts';
 import type { JournalLine, ScmJournal } from '../shared/supplyChain/supplyChain.ts';
 import { SupplyChainClient } from '../shared/supplyChain/supplyChainClient.ts';
 import { NO_TABLES } from './support/noTables.ts';
 
+const FORMAT = packageFormat(DEFAULT_SETTINGS.supplyChain);
 const CLIENT = '33333333-3333-4333-8333-333333333333';
 const SECRET = 'a secret';
 const http = new OutboundHttp(systemClock);
@@ -232,7 +234,7 @@ async function sendAndImport(
   journals: readonly ScmJournal[],
 ) {
   const token = await client.token();
-  const zip = buildDataPackage({ company: 'usmf', submissionId, journals });
+  const zip = buildDataPackage({ company: 'usmf', submissionId, journals }, FORMAT);
   const sent = await client.send(token, 'usmf', submissionId, zip);
   if (sent.kind !== 'accepted') throw new Error(`${sent.kind}: ${sent.message}`);
   const before = await client.importStatus(token, sent.messageId);
@@ -259,7 +261,11 @@ test('a package with every kind of line is imported, posted and read back', asyn
     { journalNumber: 'IV-A', isPosted: false, lines: 100 },
     { journalNumber: 'IV-B', isPosted: false, lines: 1 },
   ]);
-  const created = await client.linesOfJournal(token, 'USMF', 'IV-A');
+  const created = await client.linesOfJournal(token, 'USMF', {
+    journalKey: 'IV-A',
+    description: 'IV-A test',
+    lines,
+  });
   expect(created).toHaveLength(100);
   const byId = new Map(created.map((each) => [each.aggregatedLineId, each]));
   expect(lines.map((each) => byId.get(each.aggregatedLineId)?.lineNumber)).toEqual(
@@ -331,11 +337,14 @@ test('a package that cannot be opened ends without an execution', async () => {
 });
 
 test('a wrong activity id, a wrong company and a wrong token are told apart', async () => {
-  const zip = buildDataPackage({
-    company: 'usmf',
-    submissionId: 'p',
-    journals: [journal('IV-E', [line(1, 'dddddddd')])],
-  });
+  const zip = buildDataPackage(
+    {
+      company: 'usmf',
+      submissionId: 'p',
+      journals: [journal('IV-E', [line(1, 'dddddddd')])],
+    },
+    FORMAT,
+  );
   const client = supplyChain();
   const token = await client.token();
   expect(await supplyChain('no-such-job').send(token, 'usmf', 'p', zip)).toMatchObject({
@@ -360,10 +369,13 @@ test.each([
   const client = supplyChain(undefined, 300);
   const token = await client.token();
   await control('POST', 'faults', { target: 'scm', path: 'enqueue', count: 1, ...fault });
-  const zip = buildDataPackage({
-    company: 'usmf',
-    submissionId: 'f',
-    journals: [journal('IV-F', [line(1, 'ffffffff')])],
-  });
+  const zip = buildDataPackage(
+    {
+      company: 'usmf',
+      submissionId: 'f',
+      journals: [journal('IV-F', [line(1, 'ffffffff')])],
+    },
+    FORMAT,
+  );
   expect(await client.send(token, 'usmf', 'f', zip)).toMatchObject(expected);
 });

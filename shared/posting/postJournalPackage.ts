@@ -10,7 +10,8 @@ import { DependencyError } from '../runtime/dependencyError.ts';
 import type { Runtime } from '../runtime/ports.ts';
 import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
 import { buildDataPackage } from '../supplyChain/dataPackage/buildDataPackage.ts';
-import type { SupplyChain } from '../supplyChain/supplyChain.ts';
+import { packageFormat } from '../supplyChain/dataPackage/packageFormat.ts';
+import type { ScmJournal, SupplyChain } from '../supplyChain/supplyChain.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 import { type LoadedPackage, loadPackage } from './loadPackage.ts';
 import { noteAnswer } from './noteAnswer.ts';
@@ -55,19 +56,30 @@ export async function postJournalPackage(
 interface Ready {
   readonly token: AccessToken;
   readonly positions: readonly number[];
+  /** With the lines that are carried, and as SCM numbered them. */
+  readonly journals: readonly ScmJournal[];
 }
 
-/** The one token of the submission, and the lines it carries; undefined when there is nothing to send now. */
+/** The one token of the submission, and what it carries; undefined when there is nothing to send now. */
 async function prepare(
   dependencies: PostingDependencies,
   message: JournalPackageMessage,
   loaded: LoadedPackage,
 ): Promise<Ready | undefined> {
-  const { tables, runtime, partitionKey, queue, supplyChain } = dependencies;
+  const { tables, runtime, partitionKey, queue, supplyChain, organizationId } = dependencies;
   try {
     const token = await supplyChain.token();
     const positions = await toSend(dependencies, token, loaded);
-    return positions && { token, positions };
+    if (positions === undefined) return undefined;
+    const carried = new Set(positions);
+    const journals = scmJournals(partitionKey, loaded.run, loaded.journals, (position) =>
+      carried.has(position),
+    );
+    return {
+      token,
+      positions,
+      journals: await supplyChain.openJournals(token, organizationId, journals),
+    };
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error;
     // No token could be had, or SCM could not be asked: the package waits and is tried again.
@@ -122,18 +134,14 @@ async function submit(
   dependencies: PostingDependencies,
   message: JournalPackageMessage,
   loaded: LoadedPackage,
-  { token, positions }: Ready,
+  { token, positions, journals }: Ready,
 ): Promise<void> {
   const { tables, runtime, supplyChain, settings, partitionKey, organizationId } = dependencies;
-  const { run, stored, journals, outcome } = loaded;
+  const { run, stored, outcome } = loaded;
   const number = stored.state.submissions.length + 1;
-  const carried = new Set(positions);
   const id = `${partitionKey}~${run.number}-${stored.number}-${number}-${run.state.nonce.slice(0, 8)}`;
-  const zip = buildDataPackage({
-    company: organizationId,
-    submissionId: id,
-    journals: scmJournals(partitionKey, run, journals, (position) => carried.has(position)),
-  });
+  const content = { company: organizationId, submissionId: id, journals };
+  const zip = buildDataPackage(content, packageFormat(settings.supplyChain));
   const now = runtime.clock.now();
   const submission: Submission = {
     number,

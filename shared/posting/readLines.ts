@@ -3,7 +3,7 @@ import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts'
 import type { ReadBackLine } from '../supplyChain/supplyChain.ts';
 import type { LoadedPackage } from './loadPackage.ts';
 import type { PostingDependencies } from './postJournalPackage.ts';
-import { journalKey, packageLines } from './scmJournals.ts';
+import { journalDescription, journalKey, packageLines } from './scmJournals.ts';
 
 /** The lines found at the given positions of the package, by id. @throws DependencyError */
 export async function readLines(
@@ -23,7 +23,14 @@ export async function readLines(
   for (const journal of new Set(wanted.values())) {
     if (journal === undefined) continue;
     const key = journalKey(run.number, journal, run.state.nonce);
-    (await supplyChain.linesOfJournal(token, organizationId, key)).forEach(keep);
+    const reference = {
+      journalKey: key,
+      description: journalDescription(key, run.number),
+      lines: lines
+        .filter((line) => line.journal === journal)
+        .map(({ aggregatedLineId, position }) => ({ aggregatedLineId, lineNumber: position + 1 })),
+    };
+    (await supplyChain.linesOfJournal(token, organizationId, reference)).forEach(keep);
   }
   const elsewhere = [...wanted.keys()].filter((id) => !found.has(id));
   if (elsewhere.length > 0) (await supplyChain.linesById(token, organizationId, elsewhere)).forEach(keep);

@@ -15,6 +15,11 @@ export function journalKey(run: number, journal: number, nonce: string): string 
   return `IV${base36(run)}-${base36(journal)}-${nonce.replaceAll('-', '').slice(0, 6).toUpperCase()}`;
 }
 
+/** What the journal is called in SCM: its key, and where it comes from. */
+export function journalDescription(key: string, run: number): string {
+  return `${key} Inventory Visibility run ${run}`.slice(0, 60);
+}
+
 /** The run and journal that a key names; undefined when it is no key of ours. The nonce is left to be compared. */
 export function journalPlaceOf(key: string): { readonly run: number; readonly journal: number } | undefined {
   const match = /^IV([0-9A-Z]{1,6})-([0-9A-Z]{1,4})-[0-9A-F]{6}$/.exec(key.toUpperCase());
@@ -77,7 +82,7 @@ export function scmJournals(
     result.push({
       journalKey: key,
       ...(journal.journalNameId === undefined ? {} : { journalNameId: journal.journalNameId }),
-      description: `${key} Inventory Visibility run ${run.number}`.slice(0, 60),
+      description: journalDescription(key, run.number),
       expectedStatus: journal.targetStatus ?? 'Created',
       lines: journalLines,
     });

@@ -1,7 +1,8 @@
 /** Completes a settings document with the defaults. Objects are completed member by member, lists are taken as given. */
-import { DEFAULT_SETTINGS } from './defaultSettings.ts';
+import { DEFAULT_SETTINGS, GENERIC_LINES_PER_JOURNAL } from './defaultSettings.ts';
 import type {
   CostPolicy,
+  DataPackageSettings,
   DataSource,
   EnvironmentSettings,
   IntegrationMapping,
@@ -44,7 +45,9 @@ export interface SettingsDocument extends Partial<
   readonly limits?: Partial<EnvironmentSettings['limits']>;
   readonly retention?: Partial<EnvironmentSettings['retention']>;
   readonly inventoryVisibility: Given<InventoryVisibilitySettings, 'endpoint' | 'credential'>;
-  readonly supplyChain: Given<SupplyChainSettings, 'url' | 'credential'>;
+  readonly supplyChain: Given<Omit<SupplyChainSettings, 'dataPackage'>, 'url' | 'credential'> & {
+    readonly dataPackage?: Partial<DataPackageSettings>;
+  };
 }
 
 export function completeSettings(document: SettingsDocument): EnvironmentSettings {
@@ -52,9 +55,16 @@ export function completeSettings(document: SettingsDocument): EnvironmentSetting
   const dataSources = document.dataSources?.map(completeDataSource) ?? defaults.dataSources;
   const defaultLegalEntity = { ...defaults.defaultLegalEntity, ...document.defaultLegalEntity };
   const inventoryVisibility = { ...defaults.inventoryVisibility, ...document.inventoryVisibility };
-  const supplyChain = { ...defaults.supplyChain, ...document.supplyChain };
+  const supplyChain = {
+    ...defaults.supplyChain,
+    ...document.supplyChain,
+    dataPackage: { ...defaults.supplyChain.dataPackage, ...document.supplyChain.dataPackage },
+  };
   return {
     ...defaults,
+    ...(supplyChain.entityProfile === 'generic-v2'
+      ? { maxLineCountPerJournal: GENERIC_LINES_PER_JOURNAL }
+      : {}),
     ...document,
     jobSettings: { ...defaults.jobSettings, ...document.jobSettings },
     dataSources,

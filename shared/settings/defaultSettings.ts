@@ -17,6 +17,12 @@ export interface DefaultSettings extends Omit<EnvironmentSettings, Ungiven> {
   readonly supplyChain: Omit<SupplyChainSettings, 'url' | 'credential' | 'activityId'>;
 }
 
+/**
+ * Most lines of a journal under the profile `generic-v2`: where SCM cuts journals of that entity itself. Source:
+ * "Inventory journals", import of adjustment journals.
+ */
+export const GENERIC_LINES_PER_JOURNAL = 1_000;
+
 export const DEFAULT_SETTINGS: DefaultSettings = {
   enableFeature: true,
   periodicallySynchronize: true,
@@ -71,6 +77,14 @@ export const DEFAULT_SETTINGS: DefaultSettings = {
   supplyChain: {
     authority: 'https://login.microsoftonline.com',
     entityProfile: 'service',
+    journalNumberFrom: 'sequence',
+    dataPackage: {
+      sourceFormat: 'CSV-Unicode',
+      offsetDataSourceColumn: 'INVENTORYSERVICEADJUSTMENTOFFSETDATASOURCE',
+      offsetPhysicalMeasureColumn: 'INVENTORYSERVICEADJUSTMENTOFFSETPHYSICALMEASURE',
+      expectedStatusCreated: 'Created',
+      expectedStatusPosted: 'Posted',
+    },
     transport: 'recurring',
     dataProject: 'Inventory Visibility business layer',
     importAction: 'ImportFromPackageAsync',

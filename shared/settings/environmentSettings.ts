@@ -83,12 +83,36 @@ export interface InventoryVisibilitySettings {
   readonly processingBoundSeconds: number;
 }
 
+/** `service`: the entities made for Inventory Visibility, keyed by our line ids. `generic-v2`: those everybody uses. */
+export type EntityProfile = 'service' | 'generic-v2';
+
+/** What of a data package is not publicly documented, or an environment may have changed. */
+export interface DataPackageSettings {
+  /** Source data format, as data management names it. */
+  readonly sourceFormat: 'CSV-Unicode' | 'XML-Element' | 'XML-Attribute';
+  /** Labels of the entities; absent: those of the profile. */
+  readonly headerLabel?: string;
+  readonly lineLabel?: string;
+  /** Names of the row elements in XML data; absent: those of the profile. */
+  readonly headerElement?: string;
+  readonly lineElement?: string;
+  /** Staging columns of the offset. */
+  readonly offsetDataSourceColumn: string;
+  readonly offsetPhysicalMeasureColumn: string;
+  /** Members of the enumeration of the expected status. */
+  readonly expectedStatusCreated: string;
+  readonly expectedStatusPosted: string;
+}
+
 export interface SupplyChainSettings {
   /** Root of the environment, without a trailing slash. */
   readonly url: string;
   readonly authority: string;
   readonly credential: DynamicsCredential;
-  readonly entityProfile: 'service';
+  readonly entityProfile: EntityProfile;
+  /** Profile `generic-v2`: SCM's number sequence numbers the journals, or our journal key is the number. */
+  readonly journalNumberFrom: 'sequence' | 'journalKey';
+  readonly dataPackage: DataPackageSettings;
   /** `recurring`: through the queue of a recurring data job. `package`: uploaded and imported by ImportFromPackage. */
   readonly transport: 'recurring' | 'package';
   /** Activity id of the recurring data job; transport `recurring` needs it. */

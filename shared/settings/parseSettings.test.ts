@@ -82,6 +82,21 @@ describe('a partial document is completed', () => {
     });
   });
 
+  test('the data package is completed member by member, and the profile limits the journals', () => {
+    const supplyChain = {
+      ...minimalDocument().supplyChain,
+      entityProfile: 'generic-v2',
+      dataPackage: { sourceFormat: 'XML-Element', lineLabel: 'Lines' },
+    };
+    const settings = settingsOf({ supplyChain });
+    expect(settings?.maxLineCountPerJournal).toBe(1000);
+    expect(settings?.supplyChain.dataPackage).toEqual({
+      ...DEFAULT_SETTINGS.supplyChain.dataPackage,
+      sourceFormat: 'XML-Element',
+      lineLabel: 'Lines',
+    });
+  });
+
   test('addresses lose their trailing slash; plain http is fine on this machine', () => {
     const settings = settingsOf({
       inventoryVisibility: {
@@ -110,6 +125,21 @@ describe('a problem names path, value and remedy', () => {
       { supplyChain: withoutActivity },
       'supplyChain.activityId',
       'is missing; give the activity id',
+    ],
+    [
+      'journals longer than the entity takes',
+      {
+        supplyChain: { ...minimalDocument().supplyChain, entityProfile: 'generic-v2' },
+        maxLineCountPerJournal: 1001,
+      },
+      'maxLineCountPerJournal',
+      '(1001) is more than SCM puts into one journal',
+    ],
+    [
+      'a data format that nobody writes',
+      { supplyChain: { ...minimalDocument().supplyChain, dataPackage: { sourceFormat: 'EXCEL' } } },
+      'supplyChain.dataPackage.sourceFormat',
+      'must be one of "CSV-Unicode"',
     ],
     [
       'a host to redirect to that is an address',

@@ -1,6 +1,7 @@
 /** What a schema cannot say about complete settings: names that must exist or differ, zones, instants, addresses. */
 import { BASE_DIMENSIONS } from './baseDimensions.ts';
 import { isConfigured } from './completeSettings.ts';
+import { GENERIC_LINES_PER_JOURNAL } from './defaultSettings.ts';
 import type {
   DataSource,
   EnvironmentSettings,
@@ -35,6 +36,7 @@ export function settingsProblems(settings: EnvironmentSettings): SettingsProblem
     ...urlProblems('supplyChain.url', settings.supplyChain.url),
     ...urlProblems('supplyChain.authority', settings.supplyChain.authority),
     ...supplyChainProblems(settings.supplyChain),
+    ...lineCountProblems(settings),
     ...retentionProblems(settings),
   ];
 }
@@ -49,6 +51,18 @@ function retentionProblems({ retention: { days } }: EnvironmentSettings): Settin
       'retention.days',
       days,
       `is too short, because journals are watched for 30 days; give ${LEAST_RETENTION_DAYS} or more, or 0 to keep everything`,
+    ),
+  ];
+}
+
+function lineCountProblems({ supplyChain, maxLineCountPerJournal }: EnvironmentSettings): SettingsProblem[] {
+  const most = GENERIC_LINES_PER_JOURNAL;
+  if (supplyChain.entityProfile !== 'generic-v2' || maxLineCountPerJournal <= most) return [];
+  return [
+    problemWith(
+      'maxLineCountPerJournal',
+      maxLineCountPerJournal,
+      `is more than SCM puts into one journal under supplyChain.entityProfile "generic-v2"; give at most ${most}`,
     ),
   ];
 }

@@ -50,6 +50,22 @@ const hostName = {
 const instant = { type: 'string', description: 'an instant such as "2026-01-31T00:00:00Z"' };
 const date = { type: 'string', description: 'a date such as "2026-01-31"' };
 
+const stagingColumn = {
+  type: 'string',
+  pattern: '^[A-Z][A-Z0-9_]{0,79}$',
+  description: 'the name of a staging column in capitals, such as "INVENTORYSITEID"',
+};
+const xmlName = {
+  type: 'string',
+  pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,199}$',
+  description: 'the name of an XML element',
+};
+const enumMember = {
+  type: 'string',
+  pattern: '^[A-Za-z_][A-Za-z0-9_]{0,79}$',
+  description: 'the name of a member of an enumeration, such as "Posted"',
+};
+
 const credential = {
   type: 'object',
   discriminator: { propertyName: 'kind' },
@@ -143,11 +159,7 @@ export const SETTINGS_SCHEMA = object(
     scmDimensionColumns: {
       type: 'object',
       propertyNames: choice(...BASE_DIMENSIONS),
-      additionalProperties: {
-        type: 'string',
-        pattern: '^[A-Z][A-Z0-9_]{0,79}$',
-        description: 'the name of a staging column in capitals, such as "INVENTORYSITEID"',
-      },
+      additionalProperties: stagingColumn,
       description: 'an object of base dimension → staging column',
     },
     legalEntities: list(
@@ -177,7 +189,19 @@ export const SETTINGS_SCHEMA = object(
         url,
         authority: url,
         credential,
-        entityProfile: choice('service'),
+        entityProfile: choice('service', 'generic-v2'),
+        journalNumberFrom: choice('sequence', 'journalKey'),
+        dataPackage: object({
+          sourceFormat: choice('CSV-Unicode', 'XML-Element', 'XML-Attribute'),
+          headerLabel: text(100, 'the label of the entity of journal headers'),
+          lineLabel: text(100, 'the label of the entity of journal lines'),
+          headerElement: xmlName,
+          lineElement: xmlName,
+          offsetDataSourceColumn: stagingColumn,
+          offsetPhysicalMeasureColumn: stagingColumn,
+          expectedStatusCreated: enumMember,
+          expectedStatusPosted: enumMember,
+        }),
         transport: choice('recurring', 'package'),
         activityId: text(60, 'the activity id of the recurring data job'),
         dataProject: text(60, 'the name of a data project'),

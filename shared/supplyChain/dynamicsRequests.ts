@@ -59,6 +59,17 @@ export class DynamicsRequests {
     return this.#call(token, 'POST', this.url + path, JSON.stringify(parameters), name);
   }
 
+  /** Creates a record and gives it as SCM made it. @throws DependencyError unless 201 */
+  async create(token: AccessToken, url: string, record: AnswerRecord, what: string): Promise<AnswerRecord> {
+    const response = await this.#call(token, 'POST', url, JSON.stringify(record), what);
+    const created = response.status === 201 ? parseAnswer(response.body) : undefined;
+    if (isRecord(created)) return created;
+    throw new DependencyError(
+      DEPENDENCY,
+      `${what}: creating a record was answered ${response.status}: ${errorText(response)}`,
+    );
+  }
+
   /** The JSON object of an answer 200. @throws DependencyError for another status or content. */
   record(response: OutboundResponse, what: string): AnswerRecord {
     if (response.status !== 200) {

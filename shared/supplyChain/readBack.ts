@@ -1,15 +1,14 @@
-/** Reads back from Supply Chain Management what became of journals and lines, over OData. */
+/** Entity profile `service`: reads back from Supply Chain Management what became of journals and lines, over OData. */
 import { wholeNumber } from '../dynamics/answerJson.ts';
 import type { AnswerRecord } from '../dynamics/answerJson.ts';
 import { quantityText } from '../dynamics/quantityText.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
-import { DependencyError } from '../runtime/dependencyError.ts';
 import { mapInParallel } from './boundedParallel.ts';
 import type { DynamicsRequests } from './dynamicsRequests.ts';
+import { given, readEntity, sameText, text, unreadable, yesOrNo } from './entityRecords.ts';
 import { anyOf, equals, readAllPages } from './odata.ts';
 import type { ReadBackJournal, ReadBackLine } from './supplyChain.ts';
 
-const DEPENDENCY = 'Supply Chain Management';
 const HEADERS = 'InventoryServiceAdjustmentJournalHeaders';
 const LINES = 'InventoryServiceAdjustmentJournalEntries';
 /** Views on the tables behind: the only places with the number of lines, and with voucher and lot. */
@@ -19,6 +18,17 @@ const TABLE_LINES = 'InventoryJournalTransBiEntities';
 /** Terms of one filter: more would make the address longer than servers take. */
 const TERMS_PER_REQUEST = 40;
 const PARALLEL_REQUESTS = 4;
+
+/** Whether SCM answers, and knows the entities: asked before anything is sent. @throws DependencyError when not */
+export async function askForJournals(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  company: string,
+  journalNumbers: readonly string[],
+): Promise<void> {
+  const numbers = journalNumbers.slice(0, TERMS_PER_REQUEST).map((number) => equals('JournalNumber', number));
+  await readEntity(requests, token, company, HEADERS, ['JournalNumber'], anyOf(numbers));
+}
 
 /** @throws DependencyError */
 export async function readLinesOfJournal(
@@ -142,29 +152,6 @@ function readLine(entry: AnswerRecord, rowsById: ReadonlyMap<string, AnswerRecor
   };
 }
 
-/** Records of one company. @throws DependencyError also when the environment does not know the entity */
-async function readEntity(
-  requests: DynamicsRequests,
-  token: AccessToken,
-  company: string,
-  entity: string,
-  fields: readonly string[],
-  filter: string,
-): Promise<AnswerRecord[]> {
-  const records = await readAllPages(requests, token, {
-    entity,
-    select: ['dataAreaId', ...fields],
-    filter: `${equals('dataAreaId', company)} and ${filter}`,
-  });
-  if (!records) {
-    throw new DependencyError(
-      DEPENDENCY,
-      `${entity}: answered 404; check the url of the settings, and that the feature "Inventory Visibility transaction integration" is on`,
-    );
-  }
-  return records.filter((record) => sameText(text(record, 'dataAreaId', entity), company));
-}
-
 function chunksOf(values: readonly string[]): string[][] {
   const chunks: string[][] = [];
   for (let start = 0; start < values.length; start += TERMS_PER_REQUEST) {
@@ -179,31 +166,4 @@ function lineId(record: AnswerRecord, entity: string): string {
   if (id === null) return '';
   if (typeof id !== 'string') throw unreadable(entity, 'InventoryServiceTransactionId');
   return id.replace(/[{}]/g, '').toLowerCase();
-}
-
-function text(record: AnswerRecord, field: string, entity: string): string {
-  const value = record[field];
-  if (typeof value === 'string') return value;
-  throw unreadable(entity, field);
-}
-
-function yesOrNo(record: AnswerRecord, field: string, entity: string): boolean {
-  const value = record[field];
-  if (typeof value === 'boolean') return value;
-  const answer = typeof value === 'string' ? value.toLowerCase() : '';
-  if (answer === 'yes' || answer === 'no') return answer === 'yes';
-  throw unreadable(entity, field);
-}
-
-function given<Name extends string>(name: Name, value: unknown): Partial<Record<Name, string>> {
-  return typeof value === 'string' && value !== '' ? ({ [name]: value } as Record<Name, string>) : {};
-}
-
-/** SCM compares codes without regard to case. */
-function sameText(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase();
-}
-
-function unreadable(entity: string, field: string): DependencyError {
-  return new DependencyError(DEPENDENCY, `${entity}: a record of the answer has no readable ${field}`);
 }

@@ -23,6 +23,8 @@ export interface JournalLine {
 export interface ScmJournal {
   /** Our key for it, at most 20 characters: goes out as journal number, and in the description. */
   readonly journalKey: string;
+  /** SCM's own number for it, where its header is there before its lines. */
+  readonly journalNumber?: string;
   readonly journalNameId?: string;
   /** At most 60 characters; begins with the journal key. */
   readonly description: string;
@@ -80,11 +82,29 @@ export interface ReadBackJournal {
   readonly lines: number | undefined;
 }
 
+/** A journal that was sent: where its lines can be found, and what they are called there. */
+export interface JournalReference {
+  readonly journalKey: string;
+  /** As it was sent. */
+  readonly description: string;
+  readonly lines: readonly Pick<JournalLine, 'aggregatedLineId' | 'lineNumber'>[];
+}
+
 export interface SupplyChain {
   /** A token for one attempt; never renewed within it. @throws DependencyError when none can be had. */
   token(): Promise<AccessToken>;
   /** Where packages go: recorded with each submission, compared before any re-send. */
   readonly address: string;
+  /**
+   * Before anything is sent: makes sure that SCM answers and, where the profile wants headers before lines, that the
+   * headers are there. Gives the journals with SCM's numbers. Nothing that counts has happened when it fails.
+   * @throws DependencyError
+   */
+  openJournals(
+    token: AccessToken,
+    company: string,
+    journals: readonly ScmJournal[],
+  ): Promise<readonly ScmJournal[]>;
   /** Sends a data package with exactly this token. Never throws. */
   send(token: AccessToken, company: string, submissionId: string, zip: Uint8Array): Promise<SendAnswer>;
   /** @throws DependencyError */
@@ -95,10 +115,13 @@ export interface SupplyChain {
    */
   findImport(token: AccessToken, submissionId: string): Promise<ImportStatus | undefined>;
   /** Lines of one journal, whatever their ids. @throws DependencyError */
-  linesOfJournal(token: AccessToken, company: string, journalNumber: string): Promise<ReadBackLine[]>;
-  /** Lines by id, wherever they are now; those that do not exist are left out. @throws DependencyError */
+  linesOfJournal(token: AccessToken, company: string, journal: JournalReference): Promise<ReadBackLine[]>;
+  /**
+   * Lines by id, wherever they are now; those that do not exist are left out, and under a profile without ids all of
+   * them. @throws DependencyError
+   */
   linesById(token: AccessToken, company: string, ids: readonly string[]): Promise<ReadBackLine[]>;
-  /** Headers by journal number; those that do not exist are left out. @throws DependencyError */
+  /** Headers by SCM's number or our key, under the name they were asked by; those that do not exist are left out. @throws DependencyError */
   journals(
     token: AccessToken,
     company: string,

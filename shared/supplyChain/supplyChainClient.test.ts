@@ -60,6 +60,8 @@ function actions(answers: Readonly<Record<string, readonly [status: number, valu
 const query = (request: ReceivedRequest | undefined, name: string) =>
   new URL(request?.url ?? '', 'http://peer').searchParams.get(name) ?? '';
 
+const reference = (journalKey: string) => ({ journalKey, description: `${journalKey} run 1`, lines: [] });
+
 const send = (client: SupplyChainClient) =>
   client.send(token, 'US MF', 'package-1', new Uint8Array([1, 2, 3]));
 
@@ -299,8 +301,8 @@ test('lines are read over all pages, exactly, with voucher and lot by id', async
       );
     }
   });
-  expect(await client.linesOfJournal(token, 'USMF', "IV-1'")).toEqual([]);
-  expect(await client.linesOfJournal(token, 'USMF', 'IV-1')).toEqual([
+  expect(await client.linesOfJournal(token, 'USMF', reference("IV-1'"))).toEqual([]);
+  expect(await client.linesOfJournal(token, 'USMF', reference('IV-1'))).toEqual([
     {
       aggregatedLineId: LINE,
       journalNumber: 'IV-1',

@@ -13,8 +13,17 @@ import { executionIdOf, importPackage, isExecutionId } from './importPackage.ts'
 import type { ImportContext } from './importPackage.ts';
 import { ImportSlot } from './importSlot.ts';
 import { readExecution, readImportStatus } from './importStatus.ts';
-import { readJournals, readLinesById, readLinesOfJournal } from './readBack.ts';
-import type { ImportStatus, ReadBackJournal, ReadBackLine, SendAnswer, SupplyChain } from './supplyChain.ts';
+import { genericJournals, genericLinesOfJournal, openGenericJournals } from './genericV2.ts';
+import { askForJournals, readJournals, readLinesById, readLinesOfJournal } from './readBack.ts';
+import type {
+  ImportStatus,
+  JournalReference,
+  ReadBackJournal,
+  ReadBackLine,
+  ScmJournal,
+  SendAnswer,
+  SupplyChain,
+} from './supplyChain.ts';
 
 export interface SupplyChainOptions {
   readonly http: HttpClient;
@@ -38,7 +47,7 @@ export interface SupplyChainOptions {
 export class SupplyChainClient implements SupplyChain {
   readonly address: string;
   readonly #context: ImportContext;
-  readonly #transport: SupplyChainSettings['transport'];
+  readonly #settings: SupplyChainSettings;
   readonly #tokens: TokenCache;
   readonly #requests: DynamicsRequests;
 
@@ -49,7 +58,7 @@ export class SupplyChainClient implements SupplyChain {
       transport === 'recurring'
         ? `${url}/api/connector/enqueue/${encodeURIComponent(activityId)}`
         : `${url}/data/DataManagementDefinitionGroups('${encodeURIComponent(dataProject)}')`;
-    this.#transport = transport;
+    this.#settings = settings;
     this.#tokens = new TokenCache(
       entraTokenSource({
         http,
@@ -84,7 +93,8 @@ export class SupplyChainClient implements SupplyChain {
   }
 
   send(token: AccessToken, company: string, submissionId: string, zip: Uint8Array): Promise<SendAnswer> {
-    if (this.#transport === 'package') return importPackage(this.#context, token, company, submissionId, zip);
+    if (this.#settings.transport === 'package')
+      return importPackage(this.#context, token, company, submissionId, zip);
     return enqueue(this.#context, token, {
       address: this.address,
       company,
@@ -102,16 +112,32 @@ export class SupplyChainClient implements SupplyChain {
   }
 
   async findImport(token: AccessToken, submissionId: string): Promise<ImportStatus | undefined> {
-    return this.#transport === 'package'
+    return this.#settings.transport === 'package'
       ? readExecution(this.#requests, token, executionIdOf(submissionId))
       : undefined;
   }
 
-  linesOfJournal(token: AccessToken, company: string, journalNumber: string): Promise<ReadBackLine[]> {
-    return readLinesOfJournal(this.#requests, token, company, journalNumber);
+  async openJournals(
+    token: AccessToken,
+    company: string,
+    journals: readonly ScmJournal[],
+  ): Promise<readonly ScmJournal[]> {
+    const { entityProfile, journalNumberFrom } = this.#settings;
+    if (entityProfile === 'generic-v2')
+      return openGenericJournals(this.#requests, token, company, journals, journalNumberFrom);
+    const keys = journals.map(({ journalKey }) => journalKey);
+    await askForJournals(this.#requests, token, company, keys);
+    return journals;
   }
 
-  linesById(token: AccessToken, company: string, ids: readonly string[]): Promise<ReadBackLine[]> {
+  linesOfJournal(token: AccessToken, company: string, journal: JournalReference): Promise<ReadBackLine[]> {
+    return this.#settings.entityProfile === 'generic-v2'
+      ? genericLinesOfJournal(this.#requests, token, company, journal)
+      : readLinesOfJournal(this.#requests, token, company, journal.journalKey);
+  }
+
+  async linesById(token: AccessToken, company: string, ids: readonly string[]): Promise<ReadBackLine[]> {
+    if (this.#settings.entityProfile === 'generic-v2') return [];
     return readLinesById(this.#requests, token, company, ids);
   }
 
@@ -120,6 +146,7 @@ export class SupplyChainClient implements SupplyChain {
     company: string,
     journalNumbers: readonly string[],
   ): Promise<ReadBackJournal[]> {
-    return readJournals(this.#requests, token, company, journalNumbers);
+    const read = this.#settings.entityProfile === 'generic-v2' ? genericJournals : readJournals;
+    return read(this.#requests, token, company, journalNumbers);
   }
 }

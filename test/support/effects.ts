@@ -94,6 +94,7 @@ export function countedInstance(of: ScriptedLayer, mishap?: Mishap): CountedInst
             () => noAnswer,
           ),
         importStatus: (...asked) => read(() => ends.supplyChain.importStatus(...asked)),
+        openJournals: (...asked) => read(() => ends.supplyChain.openJournals(...asked)),
         findImport: (...asked) => read(() => ends.supplyChain.findImport(...asked)),
         linesOfJournal: (...asked) => read(() => ends.supplyChain.linesOfJournal(...asked)),
         linesById: (...asked) => read(() => ends.supplyChain.linesById(...asked)),

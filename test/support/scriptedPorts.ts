@@ -15,6 +15,8 @@ import type {
   ReadBackLine,
   SendAnswer,
   SupplyChain,
+  JournalReference,
+  ScmJournal,
 } from '../../shared/supplyChain/supplyChain.ts';
 import { type SentLine, linesOfPackage } from './sentPackage.ts';
 
@@ -223,6 +225,14 @@ export class ScriptedSupplyChain implements SupplyChain {
     });
   }
 
+  openJournals(
+    _: AccessToken,
+    _company: string,
+    journals: readonly ScmJournal[],
+  ): Promise<readonly ScmJournal[]> {
+    return this.#asked('openJournals', journals);
+  }
+
   async send(
     token: AccessToken,
     company: string,
@@ -246,10 +256,14 @@ export class ScriptedSupplyChain implements SupplyChain {
     return this.#asked('findImport', undefined);
   }
 
-  linesOfJournal(_: AccessToken, _company: string, journalNumber: string): Promise<ReadBackLine[]> {
+  linesOfJournal(
+    _: AccessToken,
+    _company: string,
+    { journalKey }: JournalReference,
+  ): Promise<ReadBackLine[]> {
     return this.#asked(
       'linesOfJournal',
-      [...this.lines.values()].filter((line) => line.journalNumber === journalNumber),
+      [...this.lines.values()].filter((line) => line.journalNumber === journalKey),
     );
   }
 

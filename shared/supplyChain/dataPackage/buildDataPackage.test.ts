@@ -4,9 +4,12 @@ import { SaxesParser } from 'saxes';
 import { expect, test } from 'vitest';
 import type { DataPackageContent, JournalLine } from '../supplyChain.ts';
 import { buildDataPackage } from './buildDataPackage.ts';
+import { DEFAULT_SETTINGS } from '../../settings/defaultSettings.ts';
+import { packageFormat } from './packageFormat.ts';
 import { csvUnicode } from './csvUnicode.ts';
 import { xmlText } from './xmlText.ts';
 
+const FORMAT = packageFormat(DEFAULT_SETTINGS.supplyChain);
 const HEADERS = 'Inventory service adjustment journal headers';
 const LINES = 'Inventory service adjustment journal entries';
 
@@ -91,7 +94,7 @@ function parseCsv(bytes: Uint8Array | undefined): Record<string, string>[] {
   return parse(text, { columns: true, record_delimiter: '\r\n', relax_quotes: false });
 }
 
-const files = unzipSync(buildDataPackage(content));
+const files = unzipSync(buildDataPackage(content, FORMAT));
 
 test('holds a manifest, a package header, and one file per entity and set of optional values', () => {
   expect(Object.keys(files)).toEqual([
@@ -215,26 +218,26 @@ test('the package header names a definition group', () => {
 });
 
 test('the same content gives the same bytes, whatever the time zone', () => {
-  const first = Buffer.from(buildDataPackage(content));
+  const first = Buffer.from(buildDataPackage(content, FORMAT));
   const zone = process.env.TZ;
   try {
     for (const other of ['America/Los_Angeles', 'Asia/Kathmandu', 'Pacific/Apia']) {
       process.env.TZ = other;
-      expect(Buffer.compare(Buffer.from(buildDataPackage(structuredClone(content))), first)).toBe(0);
+      expect(Buffer.compare(Buffer.from(buildDataPackage(structuredClone(content), FORMAT)), first)).toBe(0);
     }
   } finally {
     if (zone === undefined) delete process.env.TZ;
     else process.env.TZ = zone;
   }
   const other = { ...content, submissionId: 'package-2' };
-  expect(Buffer.compare(Buffer.from(buildDataPackage(other)), first)).not.toBe(0);
+  expect(Buffer.compare(Buffer.from(buildDataPackage(other, FORMAT)), first)).not.toBe(0);
 });
 
 test('a dimension mapped to a column of another meaning is refused', () => {
   const [journal] = content.journals;
   if (!journal) throw new Error('no journal');
   const lines = [line(1, { dimensionColumns: { INVENTORYQUANTITY: '5' } })];
-  expect(() => buildDataPackage({ ...content, journals: [{ ...journal, lines }] })).toThrow(
+  expect(() => buildDataPackage({ ...content, journals: [{ ...journal, lines }] }, FORMAT)).toThrow(
     /INVENTORYQUANTITY/,
   );
 });

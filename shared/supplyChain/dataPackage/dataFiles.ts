@@ -5,8 +5,8 @@
  * not have its column.
  */
 import type { DataPackageContent, JournalLine, ScmJournal } from '../supplyChain.ts';
-import { HEADER_ENTITY, LINE_ENTITY } from './dataFile.ts';
 import type { DataFile } from './dataFile.ts';
+import type { PackageEntity, PackageFormat } from './packageFormat.ts';
 
 interface Row<Item> {
   /** Names of the optional values it has; rows with the same ones share a file. */
@@ -21,16 +21,20 @@ interface LineOfJournal {
 
 type Column<Item> = readonly [name: string, value: (item: Item) => string | undefined];
 
-const HEADER_COLUMNS: readonly Column<ScmJournal>[] = [
+const headerColumns = ({ expectedStatus }: PackageFormat): readonly Column<ScmJournal>[] => [
   ['JOURNALNUMBER', (journal) => journal.journalKey],
   ['JOURNALNAMEID', (journal) => journal.journalNameId],
   ['DESCRIPTION', (journal) => journal.description],
-  ['INVENTORYSERVICEJOURNALEXPECTEDSTATUS', (journal) => journal.expectedStatus],
+  ['INVENTORYSERVICEJOURNALEXPECTEDSTATUS', (journal) => expectedStatus[journal.expectedStatus]],
+];
+
+const ID_COLUMN: Column<LineOfJournal> = [
+  'INVENTORYSERVICETRANSACTIONID',
+  ({ line }) => line.aggregatedLineId,
 ];
 
 const LINE_COLUMNS: readonly Column<LineOfJournal>[] = [
-  ['INVENTORYSERVICETRANSACTIONID', ({ line }) => line.aggregatedLineId],
-  ['JOURNALNUMBER', ({ journal }) => journal.journalKey],
+  ['JOURNALNUMBER', ({ journal }) => journal.journalNumber ?? journal.journalKey],
   ['LINENUMBER', ({ line }) => String(line.lineNumber)],
   ['JOURNALNAMEID', ({ journal }) => journal.journalNameId],
   ['ITEMNUMBER', ({ line }) => line.productId],
@@ -41,12 +45,26 @@ const LINE_COLUMNS: readonly Column<LineOfJournal>[] = [
   ['UNITCOSTQUANTITY', ({ line }) => (line.costPrice === undefined ? undefined : '1')],
 ];
 
-const OFFSET_COLUMNS: readonly Column<LineOfJournal>[] = [
-  ['INVENTORYSERVICEADJUSTMENTOFFSETDATASOURCE', ({ line }) => line.offsetDataSource],
-  ['INVENTORYSERVICEADJUSTMENTOFFSETPHYSICALMEASURE', ({ line }) => line.offsetPhysicalMeasure],
+const offsetColumnsOf = ({ offsetColumns }: PackageFormat): readonly Column<LineOfJournal>[] => [
+  [offsetColumns.dataSource, ({ line }) => line.offsetDataSource],
+  [offsetColumns.physicalMeasure, ({ line }) => line.offsetPhysicalMeasure],
 ];
 
-const OWN_COLUMNS = new Set([...LINE_COLUMNS, ...OFFSET_COLUMNS].map(([name]) => name));
+/** The columns a line can have, its dimensions apart. Only the profile `service` has a key of ours. */
+function lineColumns(format: PackageFormat): readonly Column<LineOfJournal>[] {
+  return [...(format.profile === 'service' ? [ID_COLUMN] : []), ...LINE_COLUMNS, ...offsetColumnsOf(format)];
+}
+
+/** Names of all columns that a package of this format can have, the dimensions' apart. */
+export function columnNames(format: PackageFormat): {
+  readonly headers: readonly string[];
+  readonly lines: readonly string[];
+} {
+  return {
+    headers: headerColumns(format).map(([name]) => name),
+    lines: lineColumns(format).map(([name]) => name),
+  };
+}
 
 /**
  * The files of a package: headers before lines, in an order that depends on the content alone; journals and lines keep
@@ -54,7 +72,7 @@ const OWN_COLUMNS = new Set([...LINE_COLUMNS, ...OFFSET_COLUMNS].map(([name]) =>
  *
  * @throws RangeError when a dimension column of a line is one of the columns that are sent anyway.
  */
-export function dataFiles(content: DataPackageContent): DataFile[] {
+export function dataFiles(content: DataPackageContent, format: PackageFormat): DataFile[] {
   const headers = content.journals.map((journal): Row<ScmJournal> => ({
     options: present({ 'journal name': journal.journalNameId }),
     item: journal,
@@ -70,12 +88,12 @@ export function dataFiles(content: DataPackageContent): DataFile[] {
     })),
   );
   return [
-    ...filesOf(HEADER_ENTITY, headers, () => HEADER_COLUMNS),
-    ...filesOf(LINE_ENTITY, lines, (items) => [
-      ...LINE_COLUMNS,
-      ...dimensionColumns(items),
-      ...OFFSET_COLUMNS,
-    ]),
+    ...(format.headers ? filesOf(format, format.headers, headers, () => headerColumns(format)) : []),
+    ...filesOf(format, format.lines, lines, (items) => {
+      const own = lineColumns(format);
+      const offset = offsetColumnsOf(format).length;
+      return [...own.slice(0, -offset), ...dimensionColumns(items, own), ...own.slice(-offset)];
+    }),
   ];
 }
 
@@ -84,13 +102,16 @@ function present(values: Readonly<Record<string, string | undefined>>): string[]
 }
 
 function filesOf<Item>(
-  entity: string,
+  format: PackageFormat,
+  entity: PackageEntity,
   rows: readonly Row<Item>[],
   columnsOf: (items: readonly Item[]) => readonly Column<Item>[],
 ): DataFile[] {
   const groups = new Map<string, Item[]>();
+  const extension = format.sourceFormat === 'CSV-Unicode' ? 'csv' : 'xml';
   for (const { options, item } of rows) {
-    const name = options.length > 0 ? `${entity} with ${options.join(' and ')}.csv` : `${entity}.csv`;
+    const base = options.length > 0 ? `${entity.label} with ${options.join(' and ')}` : entity.label;
+    const name = `${base}.${extension}`;
     const group = groups.get(name);
     if (group) group.push(item);
     else groups.set(name, [item]);
@@ -109,10 +130,14 @@ function filesOf<Item>(
 }
 
 /** The dimension columns any of the lines has, sorted. A line without the dimension leaves a text column blank. */
-function dimensionColumns(items: readonly LineOfJournal[]): Column<LineOfJournal>[] {
+function dimensionColumns(
+  items: readonly LineOfJournal[],
+  own: readonly Column<LineOfJournal>[],
+): Column<LineOfJournal>[] {
+  const taken = new Set(own.map(([name]) => name));
   const names = new Set(items.flatMap(({ line }) => Object.keys(line.dimensionColumns)));
   return [...names].sort().map((name) => {
-    if (OWN_COLUMNS.has(name)) {
+    if (taken.has(name)) {
       throw new RangeError(
         `the settings map a dimension to the column ${name}, which holds something else; map it to a dimension column, e.g. INVENTORYSITEID`,
       );

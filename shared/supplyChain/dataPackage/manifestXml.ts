@@ -3,8 +3,9 @@
  * elements stand in the alphabetical order in which Supply Chain Management writes them itself.
  */
 import { needsQuotes } from './csvUnicode.ts';
-import { HEADER_ENTITY } from './dataFile.ts';
 import type { DataFile } from './dataFile.ts';
+import { isHeaderFile } from './packageFormat.ts';
+import type { PackageFormat } from './packageFormat.ts';
 import { PACKAGE_NAMESPACES } from './packageNamespace.ts';
 import { xmlText } from './xmlText.ts';
 
@@ -13,12 +14,12 @@ const HEADER_LEVEL = 1;
 const LINE_LEVEL = 2;
 
 /** @throws RangeError when a name holds a character that XML cannot hold. */
-export function manifestXml(name: string, files: readonly DataFile[]): string {
+export function manifestXml(name: string, files: readonly DataFile[], format: PackageFormat): string {
   const sequences = new Map<string, number>();
   const entities = files.map((file) => {
-    const sequence = (sequences.get(file.entity) ?? 0) + 1;
-    sequences.set(file.entity, sequence);
-    return entityXml(file, sequence);
+    const sequence = (sequences.get(file.entity.label) ?? 0) + 1;
+    sequences.set(file.entity.label, sequence);
+    return entityXml(file, sequence, format);
   });
   return (
     '<?xml version="1.0" encoding="utf-8"?>\r\n' +
@@ -30,11 +31,11 @@ export function manifestXml(name: string, files: readonly DataFile[]): string {
   );
 }
 
-function entityXml(file: DataFile, sequence: number): string {
+function entityXml(file: DataFile, sequence: number, format: PackageFormat): string {
   const maps = file.columns.map((column, index) =>
     entityMapXml(
       column,
-      file.rows.some((row) => needsQuotes(row[index] ?? '')),
+      format.sourceFormat === 'CSV-Unicode' && file.rows.some((row) => needsQuotes(row[index] ?? '')),
     ),
   );
   return (
@@ -42,20 +43,20 @@ function entityXml(file: DataFile, sequence: number): string {
     '      <DefaultRefreshType>FullPush</DefaultRefreshType>\r\n' +
     '      <Disable>false</Disable>\r\n' +
     `      <EntityMapList>\r\n${maps.join('')}      </EntityMapList>\r\n` +
-    `      <EntityName>${xmlText(file.entity)}</EntityName>\r\n` +
+    `      <EntityName>${xmlText(file.entity.label)}</EntityName>\r\n` +
     '      <EntityTransformList i:nil="true"/>\r\n' +
     '      <ExcelSheetName/>\r\n' +
     '      <ExecutionUnit>1</ExecutionUnit>\r\n' +
     '      <FailExecutionUnitOnError>false</FailExecutionUnitOnError>\r\n' +
     '      <FailLevelOnError>false</FailLevelOnError>\r\n' +
     `      <InputFilePath>${xmlText(file.name)}</InputFilePath>\r\n` +
-    `      <LevelInExecutionUnit>${file.entity === HEADER_ENTITY ? HEADER_LEVEL : LINE_LEVEL}</LevelInExecutionUnit>\r\n` +
+    `      <LevelInExecutionUnit>${isHeaderFile(format, file) ? HEADER_LEVEL : LINE_LEVEL}</LevelInExecutionUnit>\r\n` +
     '      <RunBusinessLogic>true</RunBusinessLogic>\r\n' +
     '      <RunBusinessValidation>true</RunBusinessValidation>\r\n' +
     '      <SampleFilePath/>\r\n' +
     `      <SequenceInLevel>${sequence}</SequenceInLevel>\r\n` +
     '      <SkipStaging>false</SkipStaging>\r\n' +
-    '      <SourceFormat>CSV-Unicode</SourceFormat>\r\n' +
+    `      <SourceFormat>${format.sourceFormat}</SourceFormat>\r\n` +
     '      <ValidationStatus/>\r\n' +
     '    </DataManagementPackageEntityData>\r\n'
   );
