@@ -156,6 +156,22 @@ test('a refused event does not take the others along', async () => {
   expect(answer.results.get(bad.id)).toEqual({ applied: false, statusCode: 400, message: 'no such product' });
 });
 
+test('redirects of the security service and of the cache are followed, and elsewhere nothing is sent', async () => {
+  const client = inventoryVisibility();
+  await control('POST', 'faults', { kind: 'redirect', target: 'security', count: 1 });
+  const token = await client.token();
+  await control('POST', 'faults', { kind: 'redirect', target: 'iv', count: 1 });
+  const moved = event('MOVED', '2.5');
+  expect((await client.postOnHand(token, [moved])).kind).toBe('answered');
+  expect(await client.quantityOf(token, { ...moved, organizationId: 'usmf', productId: 'moved' })).toBe(
+    '2.5',
+  );
+  const location = 'https://gw.example.com/onhand/bulk';
+  await control('POST', 'faults', { kind: 'redirect', target: 'iv', count: 1, location });
+  expect(await client.postOnHand(token, [event('MOVED', '1')])).toMatchObject({ kind: 'noEffect' });
+  expect(await client.quantityOf(token, moved)).toBe('2.5');
+});
+
 test('a lost answer is unknown, and the repeat counts nothing twice', async () => {
   const client = inventoryVisibility();
   const events = [event('LOST', '5')];
