@@ -5,11 +5,16 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** Writes dist/functions.cjs, the file that package.json names as the app's entry. */
-export async function buildFunctions(): Promise<void> {
+export function buildFunctions(): Promise<void> {
+  return bundleApp('functions/index.ts', 'dist/functions.cjs');
+}
+
+/** Bundles a functions app. @param entryPoint from the root of the project @param outfile from there, or absolute */
+export async function bundleApp(entryPoint: string, outfile: string): Promise<void> {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,
-    entryPoints: ['functions/index.ts'],
-    outfile: 'dist/functions.cjs',
+    entryPoints: [entryPoint],
+    outfile,
     write: false,
     bundle: true,
     platform: 'node',

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how many lines a second the whole system takes in over HTTP, against the same lines stored one
- * entity each, and what ingest asks of the table service. Everything in one run, in turns, because figures of two runs
- * on one machine cannot be compared.
+ * entity each, through the same front door and straight into storage, and what ingest asks of the table service.
+ * Everything in one run, in turns, because figures of two runs on one machine cannot be compared.
  *
  * Options: --rounds N (3), --json FILE (.local/bench.json).
  */
@@ -16,6 +16,7 @@ import { benchBodies, benchLine } from './benchLines.ts';
 import { type BenchResult, benchTable, summary } from './benchTable.ts';
 import { measureRequests } from './measureRequests.ts';
 import { postBodies } from './postBodies.ts';
+import { startRowPerLine } from './rowPerLine/startRowPerLine.ts';
 import { storePerLine } from './storePerLine.ts';
 
 const BULK = { requests: 96, size: 512, connections: 4 };
@@ -39,8 +40,10 @@ console.log(`${benchTable(result)}\n\nWritten to ${values.json}.`);
 async function measure(): Promise<BenchResult> {
   const bulk: number[] = [];
   const single: number[] = [];
+  const rows: number[] = [];
   const perLine: number[] = [];
   const system = await LocalSystem.start();
+  const rowPerLine = await startRowPerLine();
   const yardstick = await startAzurite();
   try {
     // Round 0 only warms up: code is compiled, connections and tables exist.
@@ -48,6 +51,7 @@ async function measure(): Promise<BenchResult> {
       console.log(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
       const bodies = benchBodies(`bulk${round}`, BULK.requests, BULK.size);
       const bulkSeconds = await postBodies(system, bodies, BULK.connections);
+      const rowSeconds = await postBodies(rowPerLine, bodies, BULK.connections);
       const lines = Array.from({ length: PER_LINE.lines }, (_, n) => benchLine(`bulk${round}`, n));
       const table = `Lines${round}`;
       const perLineSeconds = await storePerLine(yardstick.connectionString, table, lines, PER_LINE.inFlight);
@@ -55,19 +59,28 @@ async function measure(): Promise<BenchResult> {
       const singleSeconds = await postBodies(system, singles, SINGLE.connections);
       if (round === 0) continue;
       bulk.push((BULK.requests * BULK.size) / bulkSeconds);
+      rows.push((BULK.requests * BULK.size) / rowSeconds);
       perLine.push(PER_LINE.lines / perLineSeconds);
       single.push(SINGLE.requests / singleSeconds);
     }
   } finally {
-    await Promise.all([system.close(), yardstick.close()]);
+    await Promise.all([system.close(), rowPerLine.close(), yardstick.close()]);
   }
   console.log('counting storage transactions');
   return {
     node: process.version,
     processors: availableParallelism(),
     rounds,
-    linesPerSecond: { bulk: summary(bulk), perLine: summary(perLine), single: summary(single) },
-    ratio: summary(bulk.map((rate, round) => rate / (perLine[round] ?? NaN))),
+    linesPerSecond: {
+      bulk: summary(bulk),
+      rows: summary(rows),
+      perLine: summary(perLine),
+      single: summary(single),
+    },
+    ratio: {
+      toRows: summary(bulk.map((rate, round) => rate / (rows[round] ?? NaN))),
+      toPerLine: summary(bulk.map((rate, round) => rate / (perLine[round] ?? NaN))),
+    },
     storageRequests: { bulk: await measureRequests(BULK), single: await measureRequests(SINGLE) },
   };
 }

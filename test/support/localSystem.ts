@@ -43,6 +43,8 @@ export interface LocalSystemOptions {
   /** App settings that replace the tests' own. */
   readonly appSettings?: Readonly<Record<string, string>>;
   readonly dynamics?: Partial<DynamicsOptions>;
+  /** Folder of the app that the hosts load; the product when absent. */
+  readonly appRoot?: string;
   /** Keeps the rows on disk, so that they outlive a stop of Azurite. */
   readonly keepRows?: boolean;
   /** Starts a proxy to stand between the hosts and Azurite, whose port it is given. */
@@ -158,7 +160,7 @@ export class LocalSystem {
     const host = await forkChild<{ url: string }>({
       name: 'functions host',
       entry: new URL('../../local/functionsHost/main.ts', import.meta.url),
-      options: { appRoot: APP_ROOT, port, env },
+      options: { appRoot: this.#options.appRoot ?? APP_ROOT, port, env },
       onLine: (text) => {
         this.hostLines.push(text);
         if (this.hostLines.length > 500) this.hostLines.shift();
