@@ -121,6 +121,39 @@ describe('state', () => {
     expect((await client.totals()).supplyChain).toMatchObject([{ lines: 1, quantity: '5' }]);
   });
 
+  it('goes on with uploads, slow batches, generic journals, deleted lines and its clock', async () => {
+    let client = await start();
+    const zip = packageZip([headerFile([['J1', 'J1', 'Posted']]), lineFile([{}])]);
+    const packageUrl = await client.writeUrl('a.zip');
+    await client.upload(packageUrl, zip);
+    client = await restart();
+    await client.control('POST', 'faults', { kind: 'slowImport', delayMs: 3600_000 });
+    const parameters = { definitionGroupId: 'P', execute: true, overwrite: true, legalEntityId: 'USMF' };
+    await client.action('ImportFromPackage', { packageUrl, executionId: 'mine', ...parameters });
+    await client.control('POST', 'import/run');
+    const created = await client.change('POST', 'InventoryAdjustmentJournalHeaders', { Description: 'x' });
+    expect(created.status).toBe(201);
+
+    client = await restart();
+    const summary = (): Promise<string> =>
+      client.actionValue('GetExecutionSummaryStatus', { executionId: 'mine' });
+    await client.control('POST', 'import/run');
+    expect(await summary()).toBe('Executing');
+    await client.control('POST', 'clock', { advanceMs: 3600_000 });
+
+    client = await restart();
+    await client.control('POST', 'import/run');
+    expect(await summary()).toBe('Succeeded');
+    expect(await client.rows('InventoryAdjustmentJournalHeaders')).toHaveLength(2);
+    await client.control('POST', 'faults', { kind: 'deletePostedLines' });
+    await client.control('POST', 'posting-job/run');
+
+    client = await restart();
+    expect(await client.rows('InventoryServiceAdjustmentJournalEntries')).toEqual([]);
+    expect((await client.totals()).supplyChain).toMatchObject([{ postedQuantity: '5', lines: 1 }]);
+    expect(await client.rows('DataManagementDefinitionGroups')).toMatchObject([{ Name: 'P' }]);
+  });
+
   it('cuts off a line that was being written when the machine stopped', async () => {
     let client = await start();
     await client.postEvents([{ id: 'a', quantities: { pos: { inbound: 1 } } }]);

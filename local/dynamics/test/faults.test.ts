@@ -71,6 +71,68 @@ describe('faults', () => {
     expect((await call(url)).status).toBe(400);
   });
 
+  it('answers late, or lets the request arrive late', async () => {
+    const before = (await eventIds()) as number;
+    await client.control('POST', 'faults', { target: 'iv', kind: 'slow', delayMs: 20, count: 1 });
+    expect((await postEvent('slow')).status).toBe(200);
+    const late = { target: 'iv', kind: 'lateArrival', delayMs: 3600_000, count: 2 };
+    await client.control('POST', 'faults', late);
+    await expect(postEvent('late')).rejects.toThrow();
+    expect(await eventIds()).toBe(before + 1);
+    expect((await client.control('POST', 'late-requests/deliver')).json).toEqual({ delivered: 1 });
+    expect(await eventIds()).toBe(before + 2);
+  });
+
+  it('lets a request with an expired token arrive in vain', async () => {
+    const before = await eventIds();
+    await client.control('POST', 'faults', {
+      target: 'iv',
+      kind: 'lateArrival',
+      delayMs: 3600_000,
+      count: 1,
+    });
+    await expect(postEvent('zombie')).rejects.toThrow();
+    await client.control('POST', 'clock', { advanceMs: 3600_000 });
+    await client.control('POST', 'late-requests/deliver');
+    expect(await eventIds()).toBe(before);
+    token = await client.ivToken();
+  });
+
+  it('passes over the first calls, and acts in a window of the clock', async () => {
+    const rule = { target: 'iv', kind: 'status', skip: 1, count: 1, afterMs: 60_000, forMs: 60_000 };
+    await client.control('POST', 'faults', rule);
+    const answers = async (): Promise<number[]> => [
+      (await postEvent('window')).status,
+      (await postEvent('window')).status,
+    ];
+    expect(await answers()).toEqual([200, 200]);
+    await client.control('POST', 'clock', { advanceMs: 60_000 });
+    expect(await answers()).toEqual([200, 503]);
+    expect(await answers()).toEqual([200, 200]);
+  });
+
+  it('forgets event ids, or answers repeats as failures', async () => {
+    await postEvent('repeat');
+    const before = (await eventIds()) as number;
+    await client.control('POST', 'faults', { kind: 'repeatedEventId', statusCode: 409, count: 1 });
+    expect((await postEvent('repeat')).json).toMatchObject([
+      { processingStatus: 'failure', statusCode: 409 },
+    ]);
+    await client.control('DELETE', 'faults');
+    const applied = async (): Promise<string | undefined> =>
+      (await client.totals()).inventoryVisibility.find(({ dataSource }) => dataSource === 'pos')?.applied;
+    const quantity = await applied();
+    await postEvent('repeat');
+    expect(await applied()).toBe(quantity);
+    await client.control('POST', 'faults', { kind: 'forgetEventIds', windowMs: 60_000 });
+    await postEvent('repeat');
+    expect(await applied()).toBe(quantity);
+    await client.control('POST', 'clock', { advanceMs: 60_000 });
+    await postEvent('repeat');
+    expect(await applied()).toBe(String(Number(quantity) + 1));
+    expect(await eventIds()).toBe(before);
+  });
+
   it('refuses events of one product and counts the others', async () => {
     const fault = { kind: 'rejectProduct', productId: 'Bad', statusCode: 500, message: 'No such product.' };
     await client.control('POST', 'faults', fault);

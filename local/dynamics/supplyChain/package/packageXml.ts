@@ -6,7 +6,7 @@ export interface XmlElement {
   readonly namespace: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlElement[];
-  /** Text directly inside, trimmed. */
+  /** Text directly inside an element without children. */
   readonly text: string;
 }
 
@@ -50,7 +50,7 @@ export function parseXml(text: string): XmlElement {
   parser.on('closetag', () => {
     const closed = open.pop();
     if (!closed) return;
-    const element = { ...closed, text: closed.text.trim() };
+    const element = closed.children.length > 0 ? { ...closed, text: '' } : closed;
     const parent = open.at(-1);
     if (parent) parent.children.push(element);
     else root = element;
@@ -71,5 +71,5 @@ export function children(element: XmlElement | undefined, name: string): XmlElem
 }
 
 export function childText(element: XmlElement, name: string): string {
-  return child(element, name)?.text ?? '';
+  return child(element, name)?.text.trim() ?? '';
 }
