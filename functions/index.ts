@@ -5,6 +5,7 @@ import './syncCache.ts';
 import './packageJournals.ts';
 import './postJournalPackage.ts';
 import './trackJournals.ts';
+import './applyRetention.ts';
 import './readAdjustmentLine.ts';
 import './findAdjustmentLines.ts';
 import './readAggregatedAdjustmentLine.ts';

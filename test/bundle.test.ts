@@ -18,6 +18,7 @@ describe('the deployment bundle', () => {
         SYNC_CACHE_SCHEDULE: never,
         PACKAGE_JOURNALS_SCHEDULE: never,
         TRACK_JOURNALS_SCHEDULE: never,
+        APPLY_RETENTION_SCHEDULE: never,
         SERVICE_BUS_CONNECTION:
           'Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=k;SharedAccessKey=s;UseDevelopmentEmulator=true',
       },
@@ -31,6 +32,7 @@ describe('the deployment bundle', () => {
   it('registers every function with its trigger', () => {
     const functions = [...host.functions].sort((a, b) => a.name.localeCompare(b.name));
     expect(functions).toMatchObject([
+      { name: 'applyRetention', type: 'timerTrigger', schedule: never },
       {
         name: 'findAdjustmentLines',
         type: 'httpTrigger',

@@ -63,9 +63,14 @@ it('docs/settings.md describes every setting that has a default', () => {
   const text = read('docs/settings.md');
   const described = (name: string): boolean => text.includes(`\`${name}`);
   for (const [name, value] of Object.entries(DEFAULT_SETTINGS)) {
-    const nested = ['costPolicy', 'limits', 'inventoryVisibility', 'supplyChain', 'jobSettings'].includes(
-      name,
-    );
+    const nested = [
+      'costPolicy',
+      'limits',
+      'inventoryVisibility',
+      'supplyChain',
+      'jobSettings',
+      'retention',
+    ].includes(name);
     const names = nested ? Object.keys(value as object).map((inner) => `${name}.${inner}`) : [name];
     for (const full of names) expect(described(full), full).toBe(true);
   }

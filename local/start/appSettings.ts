@@ -25,6 +25,7 @@ export function appSettings(addresses: LocalAddresses): Record<string, string> {
     SYNC_CACHE_SCHEDULE: '*/15 * * * * *',
     PACKAGE_JOURNALS_SCHEDULE: '5/15 * * * * *',
     TRACK_JOURNALS_SCHEDULE: '10/15 * * * * *',
+    APPLY_RETENTION_SCHEDULE: '0 17 * * * *',
     SECONDS_PER_MINUTE: '10',
   };
 }

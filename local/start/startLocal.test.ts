@@ -32,6 +32,7 @@ async function start(changes: Partial<LocalOptions> = {}) {
       SYNC_CACHE_SCHEDULE: NEVER,
       PACKAGE_JOURNALS_SCHEDULE: NEVER,
       TRACK_JOURNALS_SCHEDULE: NEVER,
+      APPLY_RETENTION_SCHEDULE: NEVER,
     },
     report: (line) => {
       lines.push(line);

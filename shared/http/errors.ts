@@ -23,6 +23,7 @@ export const API_ERRORS = {
   NotFound: { status: 404, title: 'There is no such thing' },
   MethodNotAllowed: { status: 405, title: 'The method is not allowed here' },
   IdConflict: { status: 409, title: 'Ids are already used for other lines' },
+  PastRetention: { status: 410, title: 'It is past retention' },
   BodyTooLarge: { status: 413, title: 'The body is too large' },
   TooManyLines: { status: 413, title: 'The request has too many lines' },
   UnsupportedMediaType: { status: 415, title: 'The content type is not supported' },

@@ -97,7 +97,8 @@ class StoredLines {
   ): Promise<{ status: SourceLineStatus; parked: ReadonlySet<number> }> {
     const { tables } = this.#layer.parts;
     const state = await stateOfBatch(tables, partitionKey, seq);
-    const status = sourceLineStatus(state?.state ?? 'created');
+    // Only retention takes a batch's state row away, and only from what is aggregated.
+    const status = sourceLineStatus(state?.state ?? 'aggregated');
     const parked = status === 'Created' ? [] : await parkedLines(tables, partitionKey, seq);
     return { status, parked: new Set(parked.map(({ position }) => position)) };
   }

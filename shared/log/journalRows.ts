@@ -78,6 +78,11 @@ export function decodeJournal(packed: readonly Uint8Array[]): Journal {
   };
 }
 
+/** The kind of the journal that a packed row is a part of. */
+export function kindOfJournalRow(packed: Uint8Array): Journal['kind'] {
+  return (unpackJson(packed) as EncodedPart).journal.kind;
+}
+
 function linesOf({ n, columns, dimensions, sources, directions }: EncodedPart): AggregatedLine[] {
   if (!Number.isSafeInteger(n) || n < 0) throw new Error(`${String(n)} is no number of lines.`);
   if (sources?.length !== n) throw new Error(`A journal of ${n} lines does not name their sources.`);

@@ -19,6 +19,8 @@ export type BatchState = (typeof BATCH_STATES)[number];
 export type SeqPrefix = 'batch' | 'ids' | 'parked' | 'sync' | BatchState;
 
 export const HEAD_KEY = 'head';
+/** How far retention has come. */
+export const RETENTION_KEY = 'retention';
 
 /** The partition of a log. Both keys are folded and encoded already, so that `~` cannot stand in them. */
 export function partitionKeyOf(environmentKey: string, organizationKey: string): string {
@@ -73,6 +75,15 @@ export function attemptRange(
 ): { from: string; before: string } {
   const start = attemptPrefix(prefix, run, attempt);
   return { from: start, before: `${start}:` };
+}
+
+/** The rows of a run that attempts at computing it wrote. */
+export function runRange(
+  prefix: 'journal' | 'package' | 'outcome' | 'parked',
+  run: number,
+): { from: string; before: string } {
+  const start = prefix === 'parked' ? unfoldableKey(run, '') : attemptPrefix(prefix, run, '').slice(0, -1);
+  return { from: start, before: `${start}~` };
 }
 
 function attemptPrefix(prefix: string, run: number, attempt: string): string {

@@ -28,6 +28,8 @@ export interface RunState {
   /** Sequence number, number of lines and time of acceptance of each sealed batch. */
   readonly batches: readonly (readonly [seq: number, lines: number, createdAt: number])[];
   readonly commit?: RunCommit;
+  /** When retention began to remove what belongs to the run: from then on, what is missing is past retention. */
+  readonly retiredAt?: number;
 }
 
 export interface StoredRun {

@@ -60,6 +60,6 @@ async function markQueued(
     ]);
   } catch (error) {
     // Its message was quicker, or another instance was: the row knows better.
-    if (!(error instanceof TableError && error.failure === 'changed')) throw error;
+    if (!(error instanceof TableError && ['changed', 'missing'].includes(error.failure))) throw error;
   }
 }

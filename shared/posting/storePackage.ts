@@ -29,7 +29,8 @@ export async function storePackage(
       outcome: { ...outcome, etag: outcomeEtag },
     };
   } catch (error) {
-    if (error instanceof TableError && error.failure === 'changed') return undefined;
+    // Missing: it was finished, and retention has removed it.
+    if (error instanceof TableError && ['changed', 'missing'].includes(error.failure)) return undefined;
     throw error;
   }
 }

@@ -44,7 +44,9 @@ export async function findJournal(
   if (journal.kind !== 'adjustment') return { run, journal, firstPosition: 0 };
   const packages = await readPackages(tables, partitionKey, run.number, attempt);
   const stored = packages.find(({ state }) => state.journals.includes(number));
-  if (stored === undefined) return { run, journal, firstPosition: 0 };
+  // Retention removes the package first: without it nothing true can be said of the lines.
+  if (stored === undefined)
+    return run.state.retiredAt === undefined ? { run, journal, firstPosition: 0 } : undefined;
   const before = stored.state.lineCounts.slice(0, stored.state.journals.indexOf(number));
   const firstPosition = before.reduce((sum, count) => sum + count, 0);
   const outcome = await readOutcome(tables, partitionKey, {

@@ -5,11 +5,12 @@ import { digestAt, type IdsRow, idsRowOf } from '../log/idsRow.ts';
 import { ADJUSTMENT_LOG, partitionKeyOf, seqKey } from '../log/rowKeys.ts';
 import { journalPlaceOf } from '../posting/scmJournals.ts';
 import { findAggregatedLine, findJournal } from './findAggregatedLine.ts';
+import { isPastAggregatedLine, isPastJournal, pastRetention } from './pastRetention.ts';
 import { aggregatedLineView, journalView } from './views.ts';
 
 type View = Record<string, unknown>;
 
-/** @throws TableError */
+/** @throws ApiError PastRetention; TableError */
 export async function readAggregatedLine(
   layer: BusinessLayer,
   environment: Environment,
@@ -19,7 +20,11 @@ export async function readAggregatedLine(
   for (const { organizationKey } of await layer.logs(environment)) {
     const partitionKey = partitionKeyOf(environment.key, organizationKey);
     const found = await findAggregatedLine(tables, partitionKey, id);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      if (await isPastAggregatedLine(tables, partitionKey, id))
+        throw pastRetention(`The aggregated adjustment line ${id}`);
+      continue;
+    }
     const sources = found.journal.lines[found.place.position]?.sources ?? [];
     const rows = new Map<number, IdsRow>();
     const sourceIds: string[] = [];
@@ -37,7 +42,7 @@ export async function readAggregatedLine(
   return undefined;
 }
 
-/** A journal by our key for it. @throws TableError */
+/** A journal by our key for it. @throws ApiError PastRetention; TableError */
 export async function readJournal(
   layer: BusinessLayer,
   environment: Environment,
@@ -48,7 +53,11 @@ export async function readJournal(
   for (const { organizationKey } of await layer.logs(environment)) {
     const partitionKey = partitionKeyOf(environment.key, organizationKey);
     const found = await findJournal(layer.parts.tables, partitionKey, place.run, place.journal);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      if (await isPastJournal(layer.parts.tables, partitionKey, key))
+        throw pastRetention(`The journal ${key}`);
+      continue;
+    }
     const view = journalView(environment.settings.environmentId, partitionKey, found);
     if (view['journalKey'] === key.toUpperCase()) return view;
   }

@@ -1,5 +1,5 @@
 /** Reads one adjustment line by its record id or its own id, with all that became of it. */
-import { lineRecordId, lineRecordIdFromText } from '../adjustments/lineRecordId.ts';
+import { lineRecordId, lineRecordIdFromText, lineRecordIdText } from '../adjustments/lineRecordId.ts';
 import { organizationKey as organizationKeyOf } from '../adjustments/keys.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { batchOf } from '../log/batchRow.ts';
@@ -8,14 +8,21 @@ import { ADJUSTMENT_LOG, seqKey } from '../log/rowKeys.ts';
 import { isCommitted, readRun } from '../log/runRow.ts';
 import { stateOfBatch, type StateRow } from '../log/stateRows.ts';
 import { aggregatedLineOfSource, findAggregatedLine } from './findAggregatedLine.ts';
-import { lineView } from './views.ts';
+import { pastRetention } from './pastRetention.ts';
+import { lineView, pastLineView } from './views.ts';
 
 type View = Record<string, unknown>;
+
+/** A line that was accepted and is past retention: its id goes on being refused, and nothing else is known of it. */
+interface PastLine {
+  readonly digest: Uint8Array;
+  readonly organizationId: string;
+}
 
 /** No line is known by the digest of nothing: only the record id is compared. */
 const NO_FINGERPRINT = new Uint8Array(8);
 
-/** @throws TableError, DependencyError */
+/** @throws ApiError PastRetention; TableError, DependencyError */
 export async function readLineByRecordId(
   layer: BusinessLayer,
   environment: Environment,
@@ -24,8 +31,10 @@ export async function readLineByRecordId(
   const digest = lineRecordIdFromText(recordId);
   if (digest === undefined) return undefined;
   for (const { organizationId } of await layer.logs(environment)) {
-    const view = await readLine(layer, environment, organizationId, digest);
-    if (view !== undefined) return view;
+    const found = await readLine(layer, environment, organizationId, digest);
+    if (found === undefined) continue;
+    if (isPast(found)) throw pastRetention(`The adjustment line ${lineRecordIdText(digest)}`);
+    return found;
   }
   return undefined;
 }
@@ -41,10 +50,15 @@ export async function readLinesById(
   for (const log of await layer.logs(environment)) {
     if (organizationId !== undefined && log.organizationKey !== organizationKeyOf(organizationId)) continue;
     const digest = lineRecordId(environment.key, log.organizationKey, id.normalize('NFC'));
-    const view = await readLine(layer, environment, log.organizationId, digest);
-    if (view !== undefined) views.push(view);
+    const found = await readLine(layer, environment, log.organizationId, digest);
+    if (found === undefined) continue;
+    views.push(isPast(found) ? pastLineView(environment.settings.environmentId, id, found) : found);
   }
   return views;
+}
+
+function isPast(found: View | PastLine): found is PastLine {
+  return found['digest'] instanceof Uint8Array;
 }
 
 async function readLine(
@@ -52,7 +66,7 @@ async function readLine(
   environment: Environment,
   organizationId: string,
   digest: Uint8Array,
-): Promise<View | undefined> {
+): Promise<View | PastLine | undefined> {
   const { tables } = layer.parts;
   const writer = layer.writer(environment, organizationId);
   const [identity] = await writer.identify([{ digest, fingerprint: NO_FINGERPRINT }]);
@@ -62,7 +76,8 @@ async function readLine(
   const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', seq));
   const line = row && batchOf(row).lines[position];
   const state = await stateOfBatch(tables, partitionKey, seq);
-  if (line === undefined || state === undefined) return undefined;
+  if (state === undefined) return { digest, organizationId };
+  if (line === undefined) return undefined;
   const parked = (await parkedLines(tables, partitionKey, seq)).find((other) => other.position === position);
   const unfoldable = await unfoldableReason(layer, partitionKey, state, position);
   const aggregatedId =
@@ -70,6 +85,11 @@ async function readLine(
       ? undefined
       : await aggregatedLineOfSource(tables, partitionKey, state.run, seq, position);
   const aggregated = aggregatedId && (await findAggregatedLine(tables, partitionKey, aggregatedId));
+  const isFolded = state.run !== undefined && !parked && unfoldable === undefined;
+  const pastRetention =
+    isFolded && !aggregated && (await isRetired(layer, partitionKey, state.run))
+      ? { pastRetention: true }
+      : {};
   return lineView(environment.settings.environmentId, partitionKey, {
     digest,
     line,
@@ -77,7 +97,13 @@ async function readLine(
     ...(parked ? { parked } : {}),
     ...(unfoldable === undefined ? {} : { unfoldable }),
     ...(aggregated ? { aggregated } : {}),
+    ...pastRetention,
   });
+}
+
+async function isRetired(layer: BusinessLayer, partitionKey: string, run: number): Promise<boolean> {
+  const stored = await readRun(layer.parts.tables, partitionKey, run);
+  return stored?.state.retiredAt !== undefined;
 }
 
 async function unfoldableReason(

@@ -35,6 +35,8 @@ export interface LineFacts {
   /** Why the run could not fold it. */
   readonly unfoldable?: string;
   readonly aggregated?: FoundAggregatedLine;
+  /** The journal that it was folded into has been removed by retention. */
+  readonly pastRetention?: boolean;
 }
 
 export function lineView(environmentId: string, partitionKey: string, facts: LineFacts): View {
@@ -67,7 +69,25 @@ export function lineView(environmentId: string, partitionKey: string, facts: Lin
             href: paths(environmentId).aggregatedLine(aggregated.id),
           },
         }),
+    ...(facts.pastRetention ? { aggregatedLine: { pastRetention: true } } : {}),
     links: { self: paths(environmentId).line(lineRecordIdText(facts.digest)) },
+  };
+}
+
+/** What is left to say of a line that retention has removed. */
+export function pastLineView(
+  environmentId: string,
+  id: string,
+  { digest, organizationId }: { readonly digest: Uint8Array; readonly organizationId: string },
+): View {
+  const lineRecordId = lineRecordIdText(digest);
+  return {
+    lineRecordId,
+    id,
+    organizationId,
+    status: 'Aggregated',
+    pastRetention: true,
+    links: { self: paths(environmentId).line(lineRecordId) },
   };
 }
 

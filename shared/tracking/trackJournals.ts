@@ -27,7 +27,7 @@ export async function trackJournals(dependencies: TrackingDependencies, deadline
   for (const number of await openRuns(tables, partitionKey)) {
     if (runtime.clock.now() >= deadline) return;
     const run = await readRun(tables, partitionKey, number);
-    if (run === undefined || !isCommitted(run)) continue;
+    if (run === undefined || !isCommitted(run) || run.state.retiredAt !== undefined) continue;
     try {
       await trackRun(dependencies, run, deadline);
     } catch (error) {
@@ -95,7 +95,7 @@ async function notePollFailure(
       packageUpdate(stored, { ...stored.state, polls, nextPollAt, lastError }),
     ]);
   } catch (error) {
-    if (!(error instanceof TableError && error.failure === 'changed')) throw error;
+    if (!(error instanceof TableError && ['changed', 'missing'].includes(error.failure))) throw error;
   }
 }
 

@@ -55,6 +55,7 @@ export class SupervisedSystem {
         SYNC_CACHE_SCHEDULE: EVERY_SECOND,
         PACKAGE_JOURNALS_SCHEDULE: EVERY_SECOND,
         TRACK_JOURNALS_SCHEDULE: EVERY_SECOND,
+        APPLY_RETENTION_SCHEDULE: EVERY_SECOND,
         SECONDS_PER_MINUTE: '1',
         ...this.#appSettings,
       },
