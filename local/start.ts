@@ -4,18 +4,22 @@ import { buildFunctions } from '../build.ts';
 import { FolderLockedError } from './azurite/folderLock.ts';
 import { readArguments, USAGE } from './start/arguments.ts';
 import { greeting } from './start/greeting.ts';
+import { readScenario, ScenarioError } from './dynamics/control/readScenario.ts';
 import { requestToken } from './start/localToken.ts';
 import { startLocal } from './start/startLocal.ts';
 
 async function main(): Promise<void> {
-  const { dataFolder, reset, help } = readArguments(process.argv.slice(2));
+  const { dataFolder, reset, scenarioFile, help } = readArguments(process.argv.slice(2));
   if (help) {
     console.log(USAGE);
     return;
   }
+  const scenario = scenarioFile === undefined ? undefined : await readScenario(scenarioFile);
+  if (scenario) console.log(`The Dynamics side plays: ${scenario.description}`);
   const started = startLocal({
     dataFolder,
     reset,
+    ...(scenario ? { scenario } : {}),
     prepare: buildFunctions,
     report: (line) => console.log(line),
   });
@@ -49,7 +53,8 @@ try {
   await main();
 } catch (error) {
   // What the user can mend is said in a line; a stack trace helps only with what they cannot.
-  const known = error instanceof FolderLockedError || error instanceof TypeError;
+  const known =
+    error instanceof FolderLockedError || error instanceof ScenarioError || error instanceof TypeError;
   console.error(known ? error.message : error);
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 /** How the simulated Dynamics side is set up to fit the local environment. */
 import type { EnvironmentSettings } from '../../shared/settings/environmentSettings.ts';
+import type { Scenario } from '../dynamics/control/scenario.ts';
 import type { DynamicsOptions } from '../dynamics/dynamicsOptions.ts';
 import { ALL_OFFSET_DIMENSIONS } from '../dynamics/supplyChain/offset.ts';
 
@@ -12,12 +13,15 @@ export interface DynamicsSetUp {
   readonly folder: string;
   readonly clientSecret: string;
   readonly settings: EnvironmentSettings;
+  readonly scenario?: Scenario | undefined;
 }
 
 /** One app registration serves both directions: the business layer signs in with it, and it may call the API. */
-export function dynamicsOptions({ port, folder, clientSecret, settings }: DynamicsSetUp): DynamicsOptions {
+export function dynamicsOptions(setUp: DynamicsSetUp): DynamicsOptions {
+  const { port, folder, clientSecret, settings, scenario } = setUp;
   const { activityId } = settings.supplyChain;
   return {
+    ...(scenario ? { scenario } : {}),
     port,
     folder,
     tenantId: TENANT_ID,

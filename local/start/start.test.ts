@@ -74,6 +74,15 @@ describe('npm start', () => {
     expect(lines.join(' ')).toContain('--rest');
   });
 
+  it('says what is wrong with a scenario, and that there is none', async () => {
+    const wrong = npmStart('--scenario', 'local/start/environment.json');
+    expect(await wrong.ended).toEqual([1, null]);
+    expect(wrong.lines.join(' ')).toContain('environment.json: A scenario');
+    const missing = npmStart('--scenario', 'nowhere.json');
+    expect(await missing.ended).toEqual([1, null]);
+    expect(missing.lines).toHaveLength(1);
+  });
+
   it('explains itself', async () => {
     const { ended, lines } = npmStart('--help');
     expect(await ended).toEqual([0, null]);

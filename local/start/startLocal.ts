@@ -9,6 +9,7 @@ import { folderSize, startStorageGuard } from '../azurite/storageGuard.ts';
 import type { BrokerOptions } from '../broker/broker.ts';
 import { forkChild } from '../forkChild.ts';
 import type { ChildOptions } from '../forkChild.ts';
+import type { Scenario } from '../dynamics/control/scenario.ts';
 import type { FunctionsHostMainOptions } from '../functionsHost/main.ts';
 import { appSettings } from './appSettings.ts';
 import { DataFolder } from './dataFolder.ts';
@@ -34,6 +35,8 @@ export interface LocalOptions {
   readonly prepare?: () => Promise<void>;
   /** Ports wished for; 0: the system chooses. `PREFERRED_PORTS` when absent. */
   readonly ports?: Readonly<Record<PartName, number>>;
+  /** How the simulated Dynamics side misbehaves, with each of its starts. */
+  readonly scenario?: Scenario;
   /** App settings that go before the local ones. */
   readonly appSettings?: Readonly<Record<string, string>>;
   /** Receives what the user should see: restarts, warnings, and what the parts write. */
@@ -128,7 +131,13 @@ async function startParts(
     runPart<{ port: number }>({
       name: 'dynamics',
       entry: new URL('../dynamics/main.ts', import.meta.url),
-      options: dynamicsOptions({ port, folder: folder.file('dynamics'), clientSecret, settings: template }),
+      options: dynamicsOptions({
+        port,
+        folder: folder.file('dynamics'),
+        clientSecret,
+        settings: template,
+        scenario: options.scenario,
+      }),
       onLine: prefixed('dynamics'),
     }),
   );
