@@ -13,6 +13,7 @@ import { packageFormat } from '../shared/supplyChain/dataPackage/packageFormat.t
 import type { JournalLine, ScmJournal } from '../shared/supplyChain/supplyChain.ts';
 import { SupplyChainClient } from '../shared/supplyChain/supplyChainClient.ts';
 import type { TableStore } from '../shared/tables/tableStore.ts';
+import { exportedServiceEntities, exportedTemplate } from './support/exportedTemplate.ts';
 
 const CLIENT = '33333333-3333-4333-8333-333333333333';
 const azurite = useAzurite();
@@ -147,6 +148,21 @@ test.each(CASES)(
         ? [{ isPosted: true }]
         : [{ isPosted: true }, { journalNumber: key, isPosted: true }],
     );
+  },
+);
+
+test.each(['CSV-Unicode', 'XML-Element'])(
+  'a package after an exported template is imported (%s)',
+  async (format) => {
+    const template = exportedTemplate(exportedServiceEntities(format));
+    const settings = settingsOf({ dataPackage: { ...DEFAULT_SETTINGS.supplyChain.dataPackage, template } });
+    const sent = journalOf(`IVT${format.slice(0, 3)}-1-ABCDEF`, ['1', '-2.5']);
+    const { client, token, answer } = await submit(settings, `template-${format}`, [sent]);
+    if (answer.kind !== 'accepted') throw new Error(answer.message);
+    await control('POST', 'import/run');
+    expect(await client.importStatus(token, answer.messageId)).toMatchObject({ kind: 'final', errors: [] });
+    const lines = await client.linesOfJournal(token, 'usmf', sent);
+    expect(lines.map(({ quantity }) => quantity).sort()).toEqual(['-2.5', '1']);
   },
 );
 

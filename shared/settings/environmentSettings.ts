@@ -102,6 +102,8 @@ export interface DataPackageSettings {
   /** Members of the enumeration of the expected status. */
   readonly expectedStatusCreated: string;
   readonly expectedStatusPosted: string;
+  /** A data package that was exported from the environment's import project: the zip file in base64. */
+  readonly template?: string;
 }
 
 export interface SupplyChainSettings {

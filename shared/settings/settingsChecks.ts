@@ -13,6 +13,8 @@ import { foldCase } from './foldCase.ts';
 import type { SettingsProblem } from './settingsProblem.ts';
 import { problemWith } from './settingsProblem.ts';
 import { isTimeZone } from './zonedTime.ts';
+import { packageFormat } from '../supplyChain/dataPackage/packageFormat.ts';
+import { templateFaults } from '../supplyChain/dataPackage/templateChecks.ts';
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -37,6 +39,7 @@ export function settingsProblems(settings: EnvironmentSettings): SettingsProblem
     ...urlProblems('supplyChain.authority', settings.supplyChain.authority),
     ...supplyChainProblems(settings.supplyChain),
     ...lineCountProblems(settings),
+    ...templateProblems(settings),
     ...retentionProblems(settings),
   ];
 }
@@ -53,6 +56,20 @@ function retentionProblems({ retention: { days } }: EnvironmentSettings): Settin
       `is too short, because journals are watched for 30 days; give ${LEAST_RETENTION_DAYS} or more, or 0 to keep everything`,
     ),
   ];
+}
+
+function templateProblems({ supplyChain, scmDimensionColumns }: EnvironmentSettings): SettingsProblem[] {
+  if (supplyChain.dataPackage.template === undefined) return [];
+  const path = 'supplyChain.dataPackage.template';
+  try {
+    const format = packageFormat(supplyChain);
+    const { template } = format;
+    if (template === undefined) return [];
+    const faults = templateFaults(template, format, Object.values(scmDimensionColumns));
+    return faults.map((fault) => ({ path, message: `${path} ${fault}` }));
+  } catch (error) {
+    return [{ path, message: `${path} ${error instanceof Error ? error.message : String(error)}` }];
+  }
 }
 
 function lineCountProblems({ supplyChain, maxLineCountPerJournal }: EnvironmentSettings): SettingsProblem[] {

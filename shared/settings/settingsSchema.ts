@@ -201,6 +201,13 @@ export const SETTINGS_SCHEMA = object(
           offsetPhysicalMeasureColumn: stagingColumn,
           expectedStatusCreated: enumMember,
           expectedStatusPosted: enumMember,
+          template: {
+            type: 'string',
+            maxLength: 200_000,
+            pattern: '^[A-Za-z0-9+/]+={0,2}$',
+            description:
+              'a data package (a zip file without data) in base64 without line breaks, at most 200,000 characters',
+          },
         }),
         transport: choice('recurring', 'package'),
         activityId: text(60, 'the activity id of the recurring data job'),

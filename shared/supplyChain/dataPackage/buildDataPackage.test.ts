@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { unzipSync } from 'fflate';
 import { SaxesParser } from 'saxes';
@@ -231,6 +235,28 @@ test('the same content gives the same bytes, whatever the time zone', () => {
   }
   const other = { ...content, submissionId: 'package-2' };
   expect(Buffer.compare(Buffer.from(buildDataPackage(other, FORMAT)), first)).not.toBe(0);
+});
+
+test('a standard tool opens it', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'data-package-'));
+  try {
+    const path = join(folder, 'package.zip');
+    await writeFile(path, buildDataPackage(content, FORMAT));
+    const tools = [
+      ['unzip', '-t', path],
+      ['python3', '-m', 'zipfile', '-t', path],
+      ['tar', '-tf', path],
+    ] as const;
+    const runs = tools.map(([tool, ...parameters]) => spawnSync(tool, parameters, { encoding: 'utf8' }));
+    // GNU's tar knows no zip files, and not every machine has the others.
+    const run = runs.find(
+      ({ error, stderr }) => error === undefined && !stderr.includes('not look like a tar'),
+    );
+    if (run === undefined) return context.skip('no tool for zip files on this machine');
+    expect([run.status, run.stderr]).toEqual([0, '']);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('a dimension mapped to a column of another meaning is refused', () => {

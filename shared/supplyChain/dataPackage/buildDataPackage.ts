@@ -8,6 +8,7 @@ import { manifestXml } from './manifestXml.ts';
 import { packageHeaderXml } from './packageHeaderXml.ts';
 import type { DataFile } from './dataFile.ts';
 import type { PackageFormat } from './packageFormat.ts';
+import { templateColumns, templateManifest } from './templateManifest.ts';
 import { xmlData } from './xmlData.ts';
 
 /**
@@ -18,17 +19,22 @@ import { xmlData } from './xmlData.ts';
  */
 export function buildDataPackage(content: DataPackageContent, format: PackageFormat): Uint8Array {
   const files = dataFiles(content, format);
+  const { template } = format;
   const utf8 = new TextEncoder();
   const members: Zippable = {
-    'Manifest.xml': utf8.encode(manifestXml(content.submissionId, files, format)),
-    'PackageHeader.xml': utf8.encode(packageHeaderXml(content.submissionId)),
+    'Manifest.xml': utf8.encode(
+      template ? templateManifest(template, files) : manifestXml(content.submissionId, files, format),
+    ),
+    'PackageHeader.xml': template?.packageHeader ?? utf8.encode(packageHeaderXml(content.submissionId)),
   };
   for (const file of files) members[file.name] = written(file, format);
   // A zip file holds local time without a zone, and so does this, at an hour that every zone's calendar has.
   return zipSync(members, { level: 6, mtime: new Date(1980, 0, 1, 12) });
 }
 
-function written({ entity, columns, rows }: DataFile, { sourceFormat }: PackageFormat): Uint8Array {
+function written(file: DataFile, { sourceFormat, template }: PackageFormat): Uint8Array {
+  const { entity, rows } = file;
+  const columns = template ? templateColumns(template, file) : file.columns;
   return sourceFormat === 'CSV-Unicode'
     ? csvUnicode([columns, ...rows])
     : xmlData(sourceFormat, entity.rowElement, columns, rows);

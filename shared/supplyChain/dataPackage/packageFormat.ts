@@ -1,6 +1,9 @@
 /** How the data packages of an environment are written: which entities, which columns, which kind of file. */
 import type { EntityProfile, SupplyChainSettings } from '../../settings/environmentSettings.ts';
 import type { DataFile } from './dataFile.ts';
+import { knownSourceFormat, templateEntityOf } from './templateChecks.ts';
+import { readTemplatePackage } from './templatePackage.ts';
+import type { TemplatePackage } from './templatePackage.ts';
 
 /** An entity of data management, which knows it by its label, not by its OData name. */
 export interface PackageEntity {
@@ -17,6 +20,8 @@ export interface PackageFormat {
   readonly headers: PackageEntity | undefined;
   readonly lines: PackageEntity;
   readonly sourceFormat: SourceFormat;
+  /** Whose manifest and package header are used in place of our own. */
+  readonly template?: TemplatePackage;
   /** Staging columns of the offset on every line. */
   readonly offsetColumns: { readonly dataSource: string; readonly physicalMeasure: string };
   /** Members of the enumeration of the expected status. */
@@ -48,23 +53,30 @@ const ENTITIES: Readonly<
   },
 };
 
-/** The format that the settings ask for. */
+/**
+ * The format that the settings ask for. With a template package, its source format counts, and row elements are named
+ * after its target entities. @throws RangeError when there is a template package that cannot be read
+ */
 export function packageFormat({
   entityProfile,
   dataPackage,
 }: Pick<SupplyChainSettings, 'entityProfile' | 'dataPackage'>): PackageFormat {
   const { headers, lines } = ENTITIES[entityProfile];
+  const { headerLabel, headerElement, lineLabel, lineElement } = dataPackage;
+  const template = dataPackage.template === undefined ? undefined : readTemplatePackage(dataPackage.template);
+  const entity = (known: PackageEntity, label = known.label, rowElement?: string): PackageEntity => {
+    const target = template && templateEntityOf(template, label)?.targetEntity.toUpperCase();
+    return { label, rowElement: rowElement ?? (target || known.rowElement) };
+  };
+  const lineEntity = entity(lines, lineLabel, lineElement);
   return {
     profile: entityProfile,
-    headers: headers && {
-      label: dataPackage.headerLabel ?? headers.label,
-      rowElement: dataPackage.headerElement ?? headers.rowElement,
-    },
-    lines: {
-      label: dataPackage.lineLabel ?? lines.label,
-      rowElement: dataPackage.lineElement ?? lines.rowElement,
-    },
-    sourceFormat: dataPackage.sourceFormat,
+    headers: headers && entity(headers, headerLabel, headerElement),
+    lines: lineEntity,
+    sourceFormat:
+      knownSourceFormat(template && templateEntityOf(template, lineEntity.label)?.sourceFormat) ??
+      dataPackage.sourceFormat,
+    ...(template ? { template } : {}),
     offsetColumns: {
       dataSource: dataPackage.offsetDataSourceColumn,
       physicalMeasure: dataPackage.offsetPhysicalMeasureColumn,
