@@ -32,17 +32,11 @@ export interface CatchUp {
   readonly rewound: boolean;
 }
 
-export interface IdIndexOptions {
-  /** Names new checkpoints. */
-  readonly entropy: Entropy;
-  /** Bytes that the filters of its checkpoints may take. */
-  readonly filterBudget: number;
-}
-
 export class IdIndex {
   readonly #tables: TableStore;
   readonly #partitionKey: string;
-  readonly #options: IdIndexOptions;
+  readonly #entropy: Entropy;
+  readonly #filterBudget: number;
   #checkpoints: readonly LoadedCheckpoint[] = [];
   /** Those in use, or soon to be: what is loaded once is not loaded again when the index is dropped. */
   #known: ReadonlyMap<string, LoadedCheckpoint> = new Map();
@@ -56,10 +50,15 @@ export class IdIndex {
   /** Checkpoints with a page that is missing or damaged. */
   readonly #damaged = new Set<string>();
 
-  constructor(tables: TableStore, partitionKey: string, options: IdIndexOptions) {
+  /**
+   * @param entropy names new checkpoints
+   * @param filterBudget bytes that the filters of its checkpoints may take
+   */
+  constructor(tables: TableStore, partitionKey: string, entropy: Entropy, filterBudget: number) {
     this.#tables = tables;
     this.#partitionKey = partitionKey;
-    this.#options = options;
+    this.#entropy = entropy;
+    this.#filterBudget = filterBudget;
   }
 
   /** Sequence number of the last batch taken in. */
@@ -74,6 +73,11 @@ export class IdIndex {
   /** Ids that no checkpoint covers yet. */
   get recentCount(): number {
     return this.#recent.size;
+  }
+
+  /** Whether it holds the ids; otherwise the next catch-up reads them. */
+  get isLoaded(): boolean {
+    return this.#loaded;
   }
 
   /** Bytes of memory it takes. */
@@ -213,7 +217,7 @@ export class IdIndex {
     const segments = segmentsOf(layoutFor(ids), (add) => {
       for (const row of taken) eachHash(row, (high, low) => add(high, low, row.seq));
     });
-    const draft = { id: this.#options.entropy.uuid(), fromSeq, toSeq, batchId, ids };
+    const draft = { id: this.#entropy.uuid(), fromSeq, toSeq, batchId, ids };
     return writeCheckpoint(this.#tables, this.#partitionKey, draft, {
       segment: (layout, number) => segments[number] ?? new IdSegment(layout, number),
     });
@@ -249,8 +253,7 @@ export class IdIndex {
   }
 
   #loadCheckpoints(): Promise<LoadedCheckpoint[]> {
-    const { filterBudget } = this.#options;
-    const options = { damaged: this.#damaged, known: this.#known, filterBudget };
+    const options = { damaged: this.#damaged, known: this.#known, filterBudget: this.#filterBudget };
     return loadCheckpoints(this.#tables, this.#partitionKey, options);
   }
 

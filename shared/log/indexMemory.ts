@@ -5,7 +5,7 @@
 
 /** Something whose memory is counted. */
 export interface MemoryHolder {
-  /** Gives its memory up as soon as it can, and reports it then. */
+  /** Gives its memory up as soon as nothing uses it. */
   evict(): void;
 }
 
@@ -28,9 +28,10 @@ export class IndexMemory {
     return this.#total;
   }
 
-  /** A holder was used and takes so many bytes now; others are evicted if that is too much together. */
+  /** A holder takes so many bytes now, 0 once it is evicted; others are evicted if that is too much together. */
   used(holder: MemoryHolder, bytes: number): void {
     this.#forget(holder);
+    if (bytes === 0) return;
     this.#held.set(holder, bytes);
     this.#total += bytes;
     for (const other of this.#held.keys()) {

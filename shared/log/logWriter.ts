@@ -65,8 +65,7 @@ export class LogWriter implements MemoryHolder {
     this.#organizationId = log.organizationId;
     this.partitionKey = partitionKeyOf(log.environmentKey, log.organizationKey);
     this.#memory = memory;
-    const index = { entropy: runtime.entropy, filterBudget: memory.budget };
-    this.#index = new IdIndex(tables, this.partitionKey, index);
+    this.#index = new IdIndex(tables, this.partitionKey, runtime.entropy, memory.budget);
     this.checkpoints = new CheckpointTending({
       tables,
       runtime,
@@ -220,6 +219,7 @@ export class LogWriter implements MemoryHolder {
     this.#fairness.won(clock.now());
     this.#rewound = false;
     this.#index.extend(ids);
+    this.#noteEpoch(head);
     if (etag === undefined) return;
     this.#head = { ...head, etag };
     this.#headKnown = true;
@@ -293,8 +293,8 @@ export class LogWriter implements MemoryHolder {
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(work);
-    const used = (): void => this.#memory.used(this, this.#index.bytes);
-    this.#turn = result.then(used, used);
+    const note = (): void => this.#memory.used(this, this.#index.isLoaded ? this.#index.bytes : 0);
+    this.#turn = result.then(note, note);
     return result;
   }
 }

@@ -82,7 +82,7 @@ export class CheckpointUpkeep {
     }
   }
 
-  /** Deletes what is superseded and what was never finished, once it is old; false when time ran out. */
+  /** Deletes what is superseded and what was never finished, once it is old; false when something is left to do. */
   async #sweep(leftovers: readonly Leftover[], mayGoOn: () => boolean): Promise<boolean> {
     const manifests = await this.#manifests();
     const existing = new Set(manifests.map(({ id }) => id));
@@ -97,7 +97,7 @@ export class CheckpointUpkeep {
       const newer = by.flatMap(({ id }) => written.get(id) ?? []);
       if (newer.some(({ writtenAt }) => writtenAt > before)) continue;
       if (!mayGoOn()) return false;
-      if (!(await this.#areWhole(newer))) continue;
+      if (!(await this.#areWhole(newer))) return false;
       await deleteManifest(this.#tables, this.#partitionKey, old);
       await deleteParts(this.#tables, this.#partitionKey, old.id);
     }
