@@ -10,7 +10,7 @@ import type { Clock, Runtime } from '../../shared/runtime/ports.ts';
 import { systemClock, systemEntropy } from '../../shared/runtime/systemRuntime.ts';
 import type { Row, RowProperties, TableOperation, TableStore } from '../../shared/tables/tableStore.ts';
 
-const LOG = { environmentKey: 'env', organizationKey: 'usmf', organizationId: 'USMF' };
+export const LOG = { environmentKey: 'env', organizationKey: 'usmf', organizationId: 'USMF' };
 export const PARTITION = partitionKeyOf(LOG.environmentKey, LOG.organizationKey);
 
 /** A clock on which only waiting takes time, and takes none of the test's. */
