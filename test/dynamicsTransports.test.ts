@@ -215,6 +215,24 @@ test('SCM that does not answer is noticed before anything is sent', async () => 
   });
 });
 
+test('lines in error are named by the error files where the list of errors is empty', async () => {
+  await control('POST', 'faults', { kind: 'noExecutionErrors' });
+  const journal = journalOf('IVK-1-ABCDEF', ['1', '2']);
+  const bad = {
+    ...journal.lines[1],
+    productId: 'an item number of more than twenty characters',
+  } as JournalLine;
+  const { client, token, answer } = await submit(settingsOf({}), 'keys', [
+    { ...journal, lines: [journal.lines[0] as JournalLine, bad] },
+  ]);
+  if (answer.kind !== 'accepted') throw new Error(answer.message);
+  await control('POST', 'import/run');
+  const status = await client.importStatus(token, answer.messageId);
+  expect(status).toMatchObject({ kind: 'final', succeeded: false });
+  if (status.kind !== 'final') return;
+  expect(status.errors.map(({ aggregatedLineId }) => aggregatedLineId)).toEqual([bad.aggregatedLineId]);
+});
+
 test('errors name their lines in both transports', async () => {
   for (const transport of ['recurring', 'package'] as const) {
     const journal = journalOf(`IVE-${transport.length}-ABCDEF`, ['1', '2']);

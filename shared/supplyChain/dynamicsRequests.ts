@@ -1,6 +1,7 @@
 /** Signed-in calls to one Supply Chain Management environment, with its refusals as errors that say what to do. */
 import { excerpt, isRecord, parseAnswer, printable } from '../dynamics/answerJson.ts';
 import type { AnswerRecord } from '../dynamics/answerJson.ts';
+import type { QuietPeriod } from '../dynamics/quietPeriod.ts';
 import type { HttpClient, OutboundResponse } from '../http/httpClient.ts';
 import { parseRetryAfter } from '../http/retryAfter.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
@@ -20,6 +21,8 @@ export interface DynamicsRequestsOptions {
   readonly clock: Clock;
   /** Root of the environment, without a trailing slash. */
   readonly url: string;
+  /** Kept together with those who submit. */
+  readonly quiet: QuietPeriod;
   /** Told of every token that was answered with 401. */
   readonly onUnauthorized: (token: AccessToken) => void;
   /** Milliseconds for one call. */
@@ -91,7 +94,12 @@ export class DynamicsRequests {
     body: string | undefined,
     what: string,
   ): Promise<OutboundResponse> {
-    const { http, clock, timeoutMs, onUnauthorized } = this.#options;
+    const { http, clock, timeoutMs, onUnauthorized, quiet } = this.#options;
+    const waitMs = quiet.remainingMs();
+    if (waitMs > 0)
+      throw new DependencyError(DEPENDENCY, `${what}: not asked, ${leftAlone(waitMs)}`, {
+        retryAfterMs: waitMs,
+      });
     const response = await http
       .send({
         method,
@@ -117,6 +125,7 @@ export class DynamicsRequests {
       );
     }
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now());
+    quiet.note(response.status, response.status === 429 ? (retryAfterMs ?? THROTTLED_WAIT_MS) : retryAfterMs);
     if (response.status === 429) {
       throw new DependencyError(DEPENDENCY, `${what}: answered 429, too many requests`, {
         retryAfterMs: retryAfterMs ?? THROTTLED_WAIT_MS,
@@ -131,6 +140,11 @@ export class DynamicsRequests {
     }
     return response;
   }
+}
+
+/** Why a call is not made, as a clause. */
+export function leftAlone(waitMs: number): string {
+  return `because it asked for no calls for another ${Math.ceil(waitMs / 1000)} seconds`;
 }
 
 /** What the service says went wrong: OData's error message, its inner one where there is one, or the answer's text. */

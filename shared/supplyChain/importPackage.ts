@@ -8,8 +8,8 @@ import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts'
 import { DependencyError } from '../runtime/dependencyError.ts';
 import { isLoopback } from '../runtime/loopback.ts';
 import { TableError } from '../tables/tableStore.ts';
-import type { DynamicsRequests } from './dynamicsRequests.ts';
 import { readExecution } from './importStatus.ts';
+import type { ImportQuestions } from './importStatus.ts';
 import type { ImportSlot } from './importSlot.ts';
 import { submit } from './sendAnswer.ts';
 import type { SendContext } from './sendAnswer.ts';
@@ -22,8 +22,7 @@ const OWN_EXECUTION = 'IVBL-';
 /** When another import has the project: how long to leave it alone. */
 const BUSY_WAIT_MS = 15_000;
 
-export interface ImportContext extends SendContext {
-  readonly requests: DynamicsRequests;
+export interface ImportContext extends SendContext, ImportQuestions {
   readonly slot: ImportSlot;
   /** Name of the data project. */
   readonly project: string;
@@ -51,12 +50,12 @@ export async function importPackage(
   submissionId: string,
   zip: Uint8Array,
 ): Promise<SendAnswer> {
-  const { slot, requests, clock, slotHeldMs } = context;
+  const { slot, clock, slotHeldMs } = context;
   const executionId = executionIdOf(submissionId);
   try {
     const holder = await slot.take(executionId, async ({ executionId: other, since }) => {
       if (clock.now() - since >= slotHeldMs) return true;
-      return (await readExecution(requests, token, other))?.kind === 'final';
+      return (await readExecution(context, token, other))?.kind === 'final';
     });
     if (holder !== undefined)
       return {

@@ -3,10 +3,12 @@
  * import. Source: "Recurring integrations" and "Data management package REST API".
  */
 import { excerpt, printable } from '../dynamics/answerJson.ts';
+import type { HttpClient } from '../http/httpClient.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
 import { errorText } from './dynamicsRequests.ts';
 import type { DynamicsRequests } from './dynamicsRequests.ts';
+import { readErrorFiles } from './errorFiles.ts';
 import { parseExecutionErrors } from './executionErrors.ts';
 import { parseExecutionStatus, parseMessageStatus } from './messageStatus.ts';
 import type { ExecutionStatus, MessageStatus } from './messageStatus.ts';
@@ -17,6 +19,19 @@ const DEPENDENCY = 'Supply Chain Management';
 const NO_EXECUTION = '00000000-0000-0000-0000-000000000000';
 const GUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/gi;
 
+export interface ImportQuestions {
+  readonly requests: DynamicsRequests;
+  /** For files, which are not read with the token. */
+  readonly http: HttpClient;
+  /** Labels of the entities that packages hold. */
+  readonly entities: readonly string[];
+}
+
+interface ImportError {
+  readonly aggregatedLineId?: string;
+  readonly message: string;
+}
+
 /**
  * How far SCM is with a message. Final only when the message has ended *and* its execution has: a message that is
  * still being processed may be queued again by SCM itself, and an execution that is `Unknown` may still succeed.
@@ -25,10 +40,11 @@ const GUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/gi;
  * @throws DependencyError
  */
 export async function readImportStatus(
-  requests: DynamicsRequests,
+  context: ImportQuestions,
   token: AccessToken,
   messageId: string,
 ): Promise<ImportStatus> {
+  const { requests } = context;
   const message = await messageStatus(requests, token, messageId);
   const messageStatusName = message.name;
   const executionId = await executionIdOf(requests, token, messageId);
@@ -48,7 +64,7 @@ export async function readImportStatus(
     return { kind: 'pending', messageStatus: messageStatusName, executionId };
   }
   const succeeded = message.stage === 'ended' && execution.stage === 'succeeded';
-  const errors = succeeded ? [] : await errorsOf(requests, token, messageId, executionId, execution);
+  const errors = succeeded ? [] : await errorsOf(context, token, messageId, executionId, execution);
   return { kind: 'final', messageStatus: messageStatusName, executionId, succeeded, errors };
 }
 
@@ -57,10 +73,11 @@ export async function readImportStatus(
  * nor among the jobs. @throws DependencyError
  */
 export async function readExecution(
-  requests: DynamicsRequests,
+  context: ImportQuestions,
   token: AccessToken,
   executionId: string,
 ): Promise<ImportStatus | undefined> {
+  const { requests } = context;
   const execution = await executionStatus(requests, token, executionId);
   if (!execution) {
     const jobs = await readAllPages(requests, token, {
@@ -73,21 +90,27 @@ export async function readExecution(
   const messageStatus = execution.name;
   if (execution.stage === 'underWay') return { kind: 'pending', messageStatus, executionId };
   const succeeded = execution.stage === 'succeeded';
-  const errors = succeeded ? [] : await errorsOf(requests, token, executionId, executionId, execution);
+  const errors = succeeded ? [] : await errorsOf(context, token, executionId, executionId, execution);
   return { kind: 'final', messageStatus, executionId, succeeded, errors };
 }
 
 /** The errors of an execution that did not succeed; at least one. */
 async function errorsOf(
-  requests: DynamicsRequests,
+  { requests, http, entities }: ImportQuestions,
   token: AccessToken,
   messageId: string,
   executionId: string,
   execution: ExecutionStatus,
-): Promise<{ aggregatedLineId?: string; message: string }[]> {
+): Promise<ImportError[]> {
   const errors = await executionErrors(requests, token, messageId, executionId);
+  if (!errors.some(({ aggregatedLineId }) => aggregatedLineId !== undefined)) {
+    const rows = await readErrorFiles(requests, http, token, executionId, entities);
+    errors.push(...rows.map((row) => naming(row, row, [messageId, executionId])));
+  }
   if (errors.length > 0) return errors;
-  return [{ message: `execution ${executionId} ended as ${execution.name} without naming an error` }];
+  const page = await summaryPage(requests, token, executionId);
+  const where = page === undefined ? '' : `; see ${page}`;
+  return [{ message: `execution ${executionId} ended as ${execution.name} without naming an error${where}` }];
 }
 
 async function messageStatus(
@@ -135,21 +158,36 @@ async function executionErrors(
   token: AccessToken,
   messageId: string,
   executionId: string,
-): Promise<{ aggregatedLineId?: string; message: string }[]> {
+): Promise<ImportError[]> {
   const response = await requests.action(token, 'GetExecutionErrors', { executionId });
   // The import has ended all the same; its history may have been cleaned up.
   if (response.status !== 200) {
     return [{ message: `the errors of execution ${executionId} cannot be read: ${errorText(response)}` }];
   }
   const { value } = requests.record(response, 'GetExecutionErrors');
-  const others = new Set([messageId.toLowerCase(), executionId.toLowerCase()]);
   return parseExecutionErrors(typeof value === 'string' ? value : '').map((error) => {
-    const aggregatedLineId = `${error.recordId} ${error.message}`
-      .match(GUID)
-      ?.map((guid) => guid.toLowerCase())
-      .find((guid) => !others.has(guid));
     const field = error.field === '' || error.message.includes(error.field) ? '' : `${error.field}: `;
-    const message = printable(field + error.message, 500);
-    return aggregatedLineId === undefined ? { message } : { aggregatedLineId, message };
+    return naming(`${error.recordId} ${error.message}`, field + error.message, [messageId, executionId]);
   });
+}
+
+/** An error, with the line that `text` names: by a GUID that is none of the `others`. */
+function naming(text: string, message: string, others: readonly string[]): ImportError {
+  const aggregatedLineId = text
+    .match(GUID)
+    ?.map((guid) => guid.toLowerCase())
+    .find((guid) => !others.some((other) => other.toLowerCase() === guid));
+  const shown = printable(message, 500);
+  return aggregatedLineId === undefined ? { message: shown } : { aggregatedLineId, message: shown };
+}
+
+/** Where a person can look; undefined when SCM does not say. @throws DependencyError */
+async function summaryPage(
+  requests: DynamicsRequests,
+  token: AccessToken,
+  executionId: string,
+): Promise<string | undefined> {
+  const response = await requests.action(token, 'GetExecutionSummaryPageUrl', { executionId });
+  const { value } = response.status === 200 ? requests.record(response, 'GetExecutionSummaryPageUrl') : {};
+  return typeof value === 'string' && URL.canParse(value) ? printable(value, 300) : undefined;
 }

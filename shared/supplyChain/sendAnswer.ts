@@ -1,16 +1,18 @@
 /** What an answer to a submission means, whatever the transport: taken, refused, without effect, or unknown. */
 import { printable } from '../dynamics/answerJson.ts';
+import type { QuietPeriod } from '../dynamics/quietPeriod.ts';
 import { HttpFailure } from '../http/httpClient.ts';
 import type { HttpClient, OutboundRequest, OutboundResponse } from '../http/httpClient.ts';
 import { parseRetryAfter } from '../http/retryAfter.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import type { Clock } from '../runtime/ports.ts';
-import { errorText, THROTTLED_WAIT_MS } from './dynamicsRequests.ts';
+import { errorText, leftAlone, THROTTLED_WAIT_MS } from './dynamicsRequests.ts';
 import type { SendAnswer } from './supplyChain.ts';
 
 export interface SendContext {
   readonly http: HttpClient;
   readonly clock: Clock;
+  readonly quiet: QuietPeriod;
   /** Told of a token that was answered with 401. */
   readonly onUnauthorized: (token: AccessToken) => void;
 }
@@ -20,11 +22,14 @@ export interface SendContext {
  * @param readId reads the id that SCM gave from a successful answer; undefined when there is none
  */
 export async function submit(
-  { http, clock, onUnauthorized }: SendContext,
+  { http, clock, quiet, onUnauthorized }: SendContext,
   token: AccessToken,
   request: OutboundRequest,
   readId: (body: Uint8Array) => string | undefined,
 ): Promise<SendAnswer> {
+  const waitMs = quiet.remainingMs();
+  if (waitMs > 0)
+    return { kind: 'noEffect', message: `not sent, ${leftAlone(waitMs)}`, retryAfterMs: waitMs };
   let response: OutboundResponse;
   try {
     response = await http.send({
@@ -40,6 +45,7 @@ export async function submit(
   const { status } = response;
   const message = `Supply Chain Management answered ${status}: ${errorText(response)}`;
   const wait = parseRetryAfter(response.headers['retry-after'], clock.now());
+  quiet.note(status, status === 429 ? (wait ?? THROTTLED_WAIT_MS) : wait);
   switch (status) {
     case 200:
     case 201:

@@ -243,6 +243,92 @@ test.each([
   if (status.kind === 'final') expect(status.errors[0]?.message).toContain(expected);
 });
 
+test('an import that failed without a word says where to look', async () => {
+  const client = await setUp(
+    actions({
+      GetMessageStatus: [200, 'ProcessedWithErrors'],
+      GetExecutionIdByMessageId: [200, 'E1'],
+      GetExecutionSummaryStatus: [200, 'Failed'],
+      GetExecutionErrors: [200, '[]'],
+      GetExecutionSummaryPageUrl: [200, 'https://scm.example.com/?mi=DMFExecutionHistory'],
+    }),
+  );
+  expect(await client.importStatus(token, MESSAGE)).toMatchObject({
+    errors: [
+      {
+        message:
+          'execution E1 ended as Failed without naming an error; see https://scm.example.com/?mi=DMFExecutionHistory',
+      },
+    ],
+  });
+});
+
+// Sources: "Data management package REST API"; the columns of the files are not documented.
+test('error files name the lines that the list of errors does not', async () => {
+  const file = Buffer.from(
+    `\uFEFFKEY,ERROR\r\n"{${LINE.toUpperCase()}}","Item ""X"" is blocked"\r\n`,
+    'utf16le',
+  );
+  const asked: string[] = [];
+  const client = await setUp((request, response) => {
+    const name = request.url.split(/[./]/).at(-1) ?? '';
+    const { entityName } = (request.body.length > 0 ? JSON.parse(request.body.toString()) : {}) as {
+      entityName?: string;
+    };
+    if (entityName !== undefined) asked.push(`${name} ${entityName}`);
+    const isHeaders = entityName?.endsWith('headers');
+    switch (name) {
+      case 'GetMessageStatus':
+        return json(response, 200, { value: 'Processed' });
+      case 'GetExecutionIdByMessageId':
+        return json(response, 200, { value: 'E1' });
+      case 'GetExecutionSummaryStatus':
+        return json(response, 200, { value: 'PartiallySucceeded' });
+      case 'GetExecutionErrors':
+        return json(response, 200, {
+          value: '[{"RecordId":"","Field":"","ErrorMessage":"1 record failed"}]',
+        });
+      case 'GetImportStagingErrorFileUrl':
+        return json(response, 200, { value: isHeaders ? '' : 'http://elsewhere.example/in-the-clear' });
+      case 'GenerateImportTargetErrorKeysFile':
+        return json(response, 200, { value: !isHeaders });
+      case 'GetImportTargetErrorKeysFileUrl':
+        return json(response, 200, { value: `${peer?.url}/keys?sig=secret` });
+      default:
+        expect(request.headers.authorization).toBeUndefined();
+        return void response.end(file);
+    }
+  });
+  expect(await client.importStatus(token, MESSAGE)).toMatchObject({
+    kind: 'final',
+    succeeded: false,
+    errors: [
+      { message: '1 record failed' },
+      { aggregatedLineId: LINE, message: expect.stringContaining('is blocked') as string },
+    ],
+  });
+  const labels = [
+    'Inventory service adjustment journal headers',
+    'Inventory service adjustment journal entries',
+  ];
+  expect(asked).toEqual([
+    `GetImportStagingErrorFileUrl ${labels[0]}`,
+    `GenerateImportTargetErrorKeysFile ${labels[0]}`,
+    `GetImportStagingErrorFileUrl ${labels[1]}`,
+    `GenerateImportTargetErrorKeysFile ${labels[1]}`,
+    `GetImportTargetErrorKeysFileUrl ${labels[1]}`,
+  ]);
+});
+
+test('SCM that asked to be left alone is not asked, and nothing is sent to it', async () => {
+  const client = await setUp((_request, response) => json(response, 503, {}, { 'retry-after': '3600' }));
+  await expect(client.importStatus(token, MESSAGE)).rejects.toMatchObject({ retryAfterMs: 3_600_000 });
+  const refused = await client.importStatus(token, MESSAGE).catch((error: unknown) => error);
+  expect(String(refused)).toContain('it asked for no calls for another 600 seconds');
+  expect(await send(client)).toMatchObject({ kind: 'noEffect' });
+  expect(peer?.received).toHaveLength(1);
+});
+
 test('a message that failed before any execution is final', async () => {
   const client = await setUp(
     actions({ GetMessageStatus: [200, 'PreProcessingError'], GetExecutionIdByMessageId: [200, ''] }),

@@ -1,12 +1,14 @@
 /** Supply Chain Management of one environment, over HTTP. The settings choose how journals travel. */
 import { entraTokenSource } from '../dynamics/entraToken.ts';
 import type { ReadSecret } from '../dynamics/entraToken.ts';
+import { QuietPeriod } from '../dynamics/quietPeriod.ts';
 import { TokenCache } from '../dynamics/tokenCache.ts';
 import type { HttpClient } from '../http/httpClient.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { SupplyChainSettings } from '../settings/environmentSettings.ts';
 import type { TableStore } from '../tables/tableStore.ts';
+import { packageFormat } from './dataPackage/packageFormat.ts';
 import { DynamicsRequests } from './dynamicsRequests.ts';
 import { enqueue } from './enqueue.ts';
 import { executionIdOf, importPackage, isExecutionId } from './importPackage.ts';
@@ -73,14 +75,17 @@ export class SupplyChainClient implements SupplyChain {
     );
     const onUnauthorized = (token: AccessToken): void => this.#tokens.invalidate(token);
     const timeoutMs = options.callTimeoutMs ?? 60_000;
-    this.#requests = new DynamicsRequests({ http, clock, onUnauthorized, url, timeoutMs });
+    const quiet = new QuietPeriod(clock);
+    this.#requests = new DynamicsRequests({ http, clock, quiet, onUnauthorized, url, timeoutMs });
     const waits = transport === 'package' && importAction === 'ImportFromPackage';
     this.#context = {
       http,
       clock,
+      quiet,
       onUnauthorized,
       requests: this.#requests,
       slot: new ImportSlot(tables, clock, url, dataProject),
+      entities: labelsOf(settings),
       project: dataProject,
       action: importAction,
       slotHeldMs: settings.unknownOutcomeSeconds * 1000,
@@ -105,15 +110,15 @@ export class SupplyChainClient implements SupplyChain {
   }
 
   async importStatus(token: AccessToken, messageId: string): Promise<ImportStatus> {
-    if (!isExecutionId(messageId)) return readImportStatus(this.#requests, token, messageId);
-    const status = await readExecution(this.#requests, token, messageId);
+    if (!isExecutionId(messageId)) return readImportStatus(this.#context, token, messageId);
+    const status = await readExecution(this.#context, token, messageId);
     // SCM took it, and has no record of it yet, or no longer.
     return status ?? { kind: 'pending', messageStatus: 'Unknown', executionId: messageId };
   }
 
   async findImport(token: AccessToken, submissionId: string): Promise<ImportStatus | undefined> {
     return this.#settings.transport === 'package'
-      ? readExecution(this.#requests, token, executionIdOf(submissionId))
+      ? readExecution(this.#context, token, executionIdOf(submissionId))
       : undefined;
   }
 
@@ -149,4 +154,10 @@ export class SupplyChainClient implements SupplyChain {
     const read = this.#settings.entityProfile === 'generic-v2' ? genericJournals : readJournals;
     return read(this.#requests, token, company, journalNumbers);
   }
+}
+
+/** Labels of the entities that packages hold under the settings. */
+function labelsOf(settings: SupplyChainSettings): string[] {
+  const { headers, lines } = packageFormat(settings);
+  return [...(headers ? [headers.label] : []), lines.label];
 }

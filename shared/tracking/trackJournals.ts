@@ -79,7 +79,8 @@ async function track(
     if (error instanceof DependencyError)
       runtime.logger.warn('A package could not be tracked and is tried again.', fields);
     else runtime.logger.error('A package could not be tracked; its rows must be looked at.', fields);
-    await notePollFailure(dependencies, stored, reason);
+    const waitMs = error instanceof DependencyError ? (error.retryAfterMs ?? 0) : 0;
+    await notePollFailure(dependencies, stored, reason, waitMs);
   }
 }
 
@@ -87,9 +88,10 @@ async function notePollFailure(
   { tables, partitionKey, runtime }: TrackingDependencies,
   stored: StoredPackage,
   lastError: string,
+  waitMs: number,
 ): Promise<void> {
   const polls = stored.state.polls + 1;
-  const nextPollAt = runtime.clock.now() + pauseBeforePoll(polls);
+  const nextPollAt = runtime.clock.now() + Math.max(pauseBeforePoll(polls), waitMs);
   try {
     await tables.transact(ADJUSTMENT_LOG, partitionKey, [
       packageUpdate(stored, { ...stored.state, polls, nextPollAt, lastError }),
