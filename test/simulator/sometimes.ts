@@ -3,6 +3,8 @@ export const SOMETIMES = [
   'append: acknowledgement lost',
   'append: another instance was first',
   'append: several requests in one batch',
+  'checkpoint written',
+  'checkpoint removed',
   'write landed late',
   'write landed late and was refused',
   'instance crashed',

@@ -2,7 +2,7 @@
  * The simulated world: storage, queue and Dynamics, and the instances of the product that work on them. Instances are
  * built from the product's own parts; everything they touch is the simulator's.
  */
-import { BusinessLayer } from '../../shared/app/businessLayer.ts';
+import { BusinessLayer, type BusinessLayerParts } from '../../shared/app/businessLayer.ts';
 import { ADJUSTMENT_LOG, LOG_DIRECTORY } from '../../shared/log/rowKeys.ts';
 import { parseSettings } from '../../shared/settings/parseSettings.ts';
 import { ScheduleStore } from '../../shared/settings/scheduleStore.ts';
@@ -43,6 +43,7 @@ export interface WorldOptions {
   readonly supplyChain: SupplyChainOptions;
   /** Clocks of instances differ from the true time by at most so many milliseconds. */
   readonly longestSkewMs: number;
+  readonly idIndex?: NonNullable<BusinessLayerParts['idIndex']>;
   readonly plant?: Plant;
 }
 
@@ -140,6 +141,7 @@ export class World {
       settings: new SettingsStore({ tables, clock: runtime.clock, maximumAgeMs: SETTINGS_AGE_MS }),
       schedules: new ScheduleStore(tables),
       secondsPerMinute: 60,
+      ...(this.options.idIndex ? { idIndex: this.options.idIndex } : {}),
       dynamics: ({ environmentId }: EnvironmentSettings) => {
         const environment = this.environments.find(({ id }) => id === environmentId);
         if (environment === undefined) throw new Error(`no environment ${environmentId}`);

@@ -65,6 +65,7 @@ function countWrites(world: World): void {
   };
   const noteChange = (partitionKey: string, { operation, before, after }: Change): void => {
     const [prefix = '', number = ''] = operation.rowKey.split('~');
+    if (prefix === 'checkpoint') sometimes.note(after ? 'checkpoint written' : 'checkpoint removed');
     if (after === undefined) return;
     const place = `${partitionKey}~${number}`;
     if (prefix === 'batch') {

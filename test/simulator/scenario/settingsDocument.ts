@@ -1,4 +1,5 @@
 /** Settings documents for simulated environments. */
+import type { BusinessLayerParts } from '../../../shared/app/businessLayer.ts';
 import type { IntegrationMapping } from '../../../shared/settings/environmentSettings.ts';
 import type { Prng } from '../engine/prng.ts';
 
@@ -80,6 +81,16 @@ export function drawnChoice(prng: Prng): SettingsChoice {
     maxLineCountPerJournal: prng.pick([1, 2, 5, 10_000]),
     maxJournalCountPerPackage: prng.pick([1, 2, 10]),
   };
+}
+
+/** Bounds of the id index: mostly small ones, under which even a short run writes, merges and drops checkpoints. */
+export function drawnIdIndex(prng: Prng): NonNullable<BusinessLayerParts['idIndex']> {
+  return prng.pick([
+    {},
+    { checkpointDueIds: 2 },
+    { checkpointDueIds: 10 },
+    { checkpointDueIds: 5, memoryBytes: 1 },
+  ]);
 }
 
 export function settingsDocument(environmentId: string, choice: SettingsChoice): Record<string, unknown> {

@@ -14,8 +14,7 @@ import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
 import { endWell } from './liveness.ts';
 import { changeLineDeletion, changeSettings, drawnChange } from './operator.ts';
-import {
-  drawnChoice,
+import { drawnChoice, drawnIdIndex,
   ENVIRONMENT_IDS,
   SCM_URL,
   type SettingsChoice,
@@ -78,6 +77,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
       longestImportDelayMs: prng.pick([10_000, 10 * MINUTE, 3 * HOUR]),
     },
     longestSkewMs,
+    idIndex: drawnIdIndex(prng),
     ...(plant ? { plant } : {}),
   });
   const oracle = new Oracle(world, prng.pick([60, 150, 400]));
