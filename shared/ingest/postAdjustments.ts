@@ -48,17 +48,13 @@ export async function postAdjustments(
   body: Uint8Array,
   options: PostingOptions,
 ): Promise<PostingAnswer> {
-  const now = layer.parts.runtime.clock.now();
-  const parsed = parseAdjustments(body, environment.settings.limits.maxLinesPerRequest);
-  const incoming: IncomingLine[] = [];
-  for (const [position, line] of parsed.lines.entries())
-    if (line !== undefined) incoming.push(incomingLine(line, position, environment, now));
+  const { ids, incoming, found } = received(body, environment, layer.parts.runtime.clock.now());
   const refused = await unknownAmong(
     layer,
     environment,
     incoming.filter((line) => line.line === undefined),
   );
-  const problems = [...parsed.problems, ...[...refused].flatMap((line) => line.problems)].sort(
+  const problems = [...found, ...[...refused].flatMap((line) => line.problems)].sort(
     (a, b) => a.line - b.line,
   );
   if (problems.length > 0 && !options.lenient) return { kind: 'invalid', problems };
@@ -70,7 +66,7 @@ export async function postAdjustments(
   if (overtaken.length > 0)
     throw new DependencyError('Table Storage', 'lines that were known are gone; post the request again');
   const results = await lineResults(layer, environment, {
-    ids: parsed.ids,
+    ids,
     incoming: welcome,
     outcomes,
     problems,
@@ -79,6 +75,24 @@ export async function postAdjustments(
   if (results.some(({ processingStatus }) => processingStatus === 'conflict'))
     return { kind: 'conflict', results };
   return { kind: problems.length > 0 ? 'partial' : 'done', results };
+}
+
+/** What came, before the log is asked. The parsed request itself, which is large, ends here. */
+function received(
+  body: Uint8Array,
+  environment: Environment,
+  now: number,
+): {
+  readonly ids: readonly (string | undefined)[];
+  readonly incoming: readonly IncomingLine[];
+  /** Against the form of lines; those lines are not among the incoming. */
+  readonly found: readonly LineProblem[];
+} {
+  const { lines, ids, problems } = parseAdjustments(body, environment.settings.limits.maxLinesPerRequest);
+  const incoming: IncomingLine[] = [];
+  for (const [position, line] of lines.entries())
+    if (line !== undefined) incoming.push(incomingLine(line, position, environment, now));
+  return { ids, incoming, found: problems };
 }
 
 function incomingLine(
