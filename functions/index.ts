@@ -6,10 +6,12 @@ import './packageJournals.ts';
 import './postJournalPackage.ts';
 import './trackJournals.ts';
 import './applyRetention.ts';
+import './auditLogs.ts';
 import './readAdjustmentLine.ts';
 import './findAdjustmentLines.ts';
 import './readAggregatedAdjustmentLine.ts';
 import './readJournal.ts';
+import './readAudit.ts';
 import './releaseLog.ts';
 
 // Without it a chunked request arrives with an empty body.

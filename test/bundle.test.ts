@@ -19,6 +19,7 @@ describe('the deployment bundle', () => {
         PACKAGE_JOURNALS_SCHEDULE: never,
         TRACK_JOURNALS_SCHEDULE: never,
         APPLY_RETENTION_SCHEDULE: never,
+        AUDIT_LOGS_SCHEDULE: never,
         SERVICE_BUS_CONNECTION:
           'Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=k;SharedAccessKey=s;UseDevelopmentEmulator=true',
       },
@@ -33,6 +34,7 @@ describe('the deployment bundle', () => {
     const functions = [...host.functions].sort((a, b) => a.name.localeCompare(b.name));
     expect(functions).toMatchObject([
       { name: 'applyRetention', type: 'timerTrigger', schedule: never },
+      { name: 'auditLogs', type: 'timerTrigger', schedule: never },
       {
         name: 'findAdjustmentLines',
         type: 'httpTrigger',
@@ -59,6 +61,7 @@ describe('the deployment bundle', () => {
         route: `${root}/aggregatedAdjustmentLines/{lineRecordId}`,
         methods: ['GET'],
       },
+      { name: 'readAudit', type: 'httpTrigger', route: `${root}/audit`, methods: ['GET'] },
       { name: 'readJournal', type: 'httpTrigger', route: `${root}/journals/{journalKey}`, methods: ['GET'] },
       {
         name: 'releaseLog',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { LINE_PROBLEM_TITLES } from '../shared/adjustments/lineProblems.ts';
+import { FINDINGS } from '../shared/audit/findingCodes.ts';
 import { API_ERRORS } from '../shared/http/errors.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings/defaultSettings.ts';
 
@@ -57,6 +58,12 @@ it('docs/errors.md describes every code with its status and title', () => {
     expect(text).toContain(`| \`${code}\` | ${status} | ${title} |`);
   for (const [code, title] of Object.entries(LINE_PROBLEM_TITLES))
     expect(text).toContain(`| \`${code}\` | ${title} |`);
+});
+
+it('docs/operations.md describes everything that an audit can find', () => {
+  const text = read('docs/operations.md').replace(/ +/g, ' ');
+  for (const [code, { severity, message }] of Object.entries(FINDINGS))
+    expect(text).toContain(`| \`${code}\` | ${severity} | ${message} |`);
 });
 
 it('docs/settings.md describes every setting that has a default', () => {

@@ -26,6 +26,7 @@ export function appSettings(addresses: LocalAddresses): Record<string, string> {
     PACKAGE_JOURNALS_SCHEDULE: '5/15 * * * * *',
     TRACK_JOURNALS_SCHEDULE: '10/15 * * * * *',
     APPLY_RETENTION_SCHEDULE: '0 17 * * * *',
+    AUDIT_LOGS_SCHEDULE: '30 */10 * * * *',
     SECONDS_PER_MINUTE: '10',
   };
 }

@@ -33,6 +33,7 @@ async function start(changes: Partial<LocalOptions> = {}) {
       PACKAGE_JOURNALS_SCHEDULE: NEVER,
       TRACK_JOURNALS_SCHEDULE: NEVER,
       APPLY_RETENTION_SCHEDULE: NEVER,
+      AUDIT_LOGS_SCHEDULE: NEVER,
     },
     report: (line) => {
       lines.push(line);

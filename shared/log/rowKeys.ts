@@ -21,6 +21,8 @@ export type SeqPrefix = 'batch' | 'ids' | 'parked' | 'sync' | BatchState;
 export const HEAD_KEY = 'head';
 /** How far retention has come. */
 export const RETENTION_KEY = 'retention';
+/** What the last audit found. */
+export const AUDIT_KEY = 'audit';
 
 /** The partition of a log. Both keys are folded and encoded already, so that `~` cannot stand in them. */
 export function partitionKeyOf(environmentKey: string, organizationKey: string): string {

@@ -48,8 +48,13 @@ export function isCommitted(run: StoredRun): run is CommittedRun {
 export function runInserts(number: number, state: RunState): TableOperation[] {
   return [
     { kind: 'insert', rowKey: runKey(number), properties: jsonProperties(state) },
-    { kind: 'insert', rowKey: openRunKey(number), properties: { v: ROW_VERSION } },
+    openRunInsert(number),
   ];
+}
+
+/** The marker by which timers find a run. */
+export function openRunInsert(number: number): TableOperation {
+  return { kind: 'insert', rowKey: openRunKey(number), properties: { v: ROW_VERSION } };
 }
 
 export function runUpdate(run: StoredRun, state: RunState): TableOperation {

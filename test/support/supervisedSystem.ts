@@ -56,6 +56,7 @@ export class SupervisedSystem {
         PACKAGE_JOURNALS_SCHEDULE: EVERY_SECOND,
         TRACK_JOURNALS_SCHEDULE: EVERY_SECOND,
         APPLY_RETENTION_SCHEDULE: EVERY_SECOND,
+        AUDIT_LOGS_SCHEDULE: EVERY_SECOND,
         SECONDS_PER_MINUTE: '1',
         ...this.#appSettings,
       },
