@@ -320,6 +320,18 @@ test('a partition that is being loaded says when to ask again', async () => {
   await expect(client.queryOnHand(token, query)).rejects.toMatchObject({ retryAfterMs: 10_000 });
 });
 
+test('a service that asked to be left alone is', async () => {
+  const client = await setUp((_request, response) => json(response, 429, {}, { 'retry-after': '60' }));
+  expect(await client.postOnHand(token, [event(A)])).toMatchObject({
+    kind: 'noEffect',
+    retryAfterMs: 60_000,
+  });
+  expect(await client.postOnHand(token, [event(A)])).toMatchObject({ kind: 'noEffect' });
+  const query = { organizationId: 'usmf', productIds: ['x'], dimensions: {}, groupBy: [] };
+  await expect(client.queryOnHand(token, query)).rejects.toMatchObject({ name: 'DependencyError' });
+  expect(peer?.received).toHaveLength(1);
+});
+
 test('an endless answer is cut off: what it says is unknown', async () => {
   const client = await setUp((_request, response) => {
     response.writeHead(200);

@@ -5,8 +5,10 @@ import { sendFollowing } from '../dynamics/allowedRedirect.ts';
 import type { RedirectContext } from '../dynamics/allowedRedirect.ts';
 import { excerpt } from '../dynamics/answerJson.ts';
 import { INVENTORY_VISIBILITY_SCOPE, securityServiceTokenSource } from '../dynamics/securityServiceToken.ts';
+import { QuietPeriod } from '../dynamics/quietPeriod.ts';
 import { TokenCache } from '../dynamics/tokenCache.ts';
 import type { HttpClient, OutboundResponse } from '../http/httpClient.ts';
+import { parseRetryAfter } from '../http/retryAfter.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { InventoryVisibilitySettings } from '../settings/environmentSettings.ts';
@@ -17,6 +19,7 @@ import type { OnHandKey, OnHandQuantities, OnHandQuery } from './onHandQuery.ts'
 import { onHandRequestBody } from './onHandRequest.ts';
 
 const DEPENDENCY = 'Inventory Visibility';
+const LEFT_ALONE = 'not asked, because it asked for no calls for a while';
 
 /** Bytes of an answer with 512 results, each with a long message. */
 const MAX_RESULTS_BYTES = 4 * 1024 * 1024;
@@ -38,6 +41,7 @@ export interface InventoryVisibilityOptions {
 /** One per environment and version of its settings: it keeps the environment's tokens. */
 export class InventoryVisibilityClient implements InventoryVisibility {
   readonly #context: RedirectContext;
+  readonly #quiet: QuietPeriod;
   readonly #root: string;
   readonly #callTimeoutMs: number;
   readonly #tokens: TokenCache;
@@ -46,6 +50,7 @@ export class InventoryVisibilityClient implements InventoryVisibility {
     const { http, clock, environmentId, settings, readSecret, tokenTimeoutMs: timeoutMs = 15_000 } = options;
     const { redirectHosts } = settings;
     this.#context = { http, clock, hosts: redirectHosts };
+    this.#quiet = new QuietPeriod(clock);
     this.#root = `${settings.endpoint}/api/environment/${encodeURIComponent(environmentId)}`;
     this.#callTimeoutMs = options.callTimeoutMs ?? 30_000;
     const { authority, credential, securityService: endpoint } = settings;
@@ -83,6 +88,8 @@ export class InventoryVisibilityClient implements InventoryVisibility {
         message: error instanceof Error ? error.message : String(error),
       };
     }
+    const waitMs = this.#quiet.remainingMs();
+    if (waitMs > 0) return { kind: 'noEffect', message: LEFT_ALONE, retryAfterMs: waitMs };
     try {
       const response = await this.#post(token, '/onhand/bulk', body, MAX_RESULTS_BYTES);
       return readOnHandAnswer(response, events, this.#context.clock.now());
@@ -93,6 +100,8 @@ export class InventoryVisibilityClient implements InventoryVisibility {
 
   /** What the cache holds, by product and dimensions. @throws DependencyError */
   async queryOnHand(token: AccessToken, query: OnHandQuery): Promise<OnHandQuantities[]> {
+    const waitMs = this.#quiet.remainingMs();
+    if (waitMs > 0) throw new DependencyError(DEPENDENCY, LEFT_ALONE, { retryAfterMs: waitMs });
     let response: OutboundResponse;
     try {
       const body = onHandQueryBody(query);
@@ -142,6 +151,8 @@ export class InventoryVisibilityClient implements InventoryVisibility {
       maxResponseBytes,
     });
     if (response.status === 401) this.#tokens.invalidate(token);
+    const { clock } = this.#context;
+    this.#quiet.note(response.status, parseRetryAfter(response.headers['retry-after'], clock.now()));
     return response;
   }
 }
