@@ -1,0 +1,47 @@
+/**
+ * `npm run soak`: five minutes of real processes that are killed, paused and cut off while clients post, and then the
+ * books. Options: --seconds N (300), --seed N (drawn), --short (the form that the tests run).
+ */
+import { parseArgs } from 'node:util';
+import { runSoak } from './runSoak.ts';
+import { longForm, SHORT_FORM } from './soakShapes.ts';
+import type { SoakSystem } from './soakSystem.ts';
+import { soakTable } from './soakTable.ts';
+
+/** After so much more than it should take, it is ended. */
+const GRACE_MS = 300_000;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '300' },
+    seed: { type: 'string' },
+    short: { type: 'boolean', default: false },
+  },
+});
+const seconds = Math.max(10, Number(values.seconds) || 300);
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+console.log(
+  `npm run soak -- --seed ${seed}${values.short ? ' --short' : ` --seconds ${seconds}`} repeats these choices`,
+);
+
+let system: SoakSystem | undefined;
+process.on('exit', () => system?.abandon());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+setTimeout(
+  () => {
+    console.error(`the soak has not ended in time and is given up; see ${system?.folder ?? 'nothing'}`);
+    process.exit(1);
+  },
+  seconds * 1000 + GRACE_MS,
+).unref();
+
+const result = await runSoak({
+  ...(values.short ? SHORT_FORM : longForm(seconds)),
+  seed,
+  report: (line) => console.log(line),
+  onSystem: (started) => (system = started),
+});
+console.log(`\n${soakTable(result)}`);
+for (const violation of result.violations) console.log(`VIOLATION ${violation}`);
+if (result.folder !== undefined) console.log(`everything stands in ${result.folder}`);
+process.exit(result.violations.length > 0 ? 1 : 0);

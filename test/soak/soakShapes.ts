@@ -1,0 +1,35 @@
+/** How long and how hard a soak is. */
+import type { SoakShape } from './runSoak.ts';
+
+type Form = Omit<SoakShape, 'seed' | 'report' | 'onSystem'>;
+
+/** Of the time asked for, what it takes to come to rest. */
+const REST_SHARE = 0.2;
+
+/** `npm run soak`. */
+export function longForm(seconds: number): Form {
+  return {
+    hosts: 3,
+    clients: 6,
+    havocMs: seconds * 1000 * (1 - REST_SHARE),
+    restMs: 120_000,
+    pace: 4,
+    killHostEveryMs: 11_000,
+    killOtherEveryMs: 5_000,
+    longPauseMs: [8_000, 15_000],
+    holdMs: [200, 4_000],
+  };
+}
+
+/** What the tests run. */
+export const SHORT_FORM: Form = {
+  hosts: 2,
+  clients: 4,
+  havocMs: 9_000,
+  restMs: 60_000,
+  pace: 8,
+  killHostEveryMs: 3_000,
+  killOtherEveryMs: 2_000,
+  longPauseMs: [1_500, 2_500],
+  holdMs: [100, 1_500],
+};
