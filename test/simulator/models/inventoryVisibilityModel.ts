@@ -19,6 +19,8 @@ export interface InventoryVisibilityOptions {
   /** How long an event id is remembered after it was first applied. */
   readonly rememberedMs: number;
   readonly processingBoundMs: number;
+  /** False: a token that has expired is taken all the same. */
+  readonly endsTokens?: boolean;
   /** Products whose name begins with this are refused. */
   readonly refusedPrefix: string;
   /** Whether one bad event makes it refuse the whole call. */
@@ -50,7 +52,7 @@ export class InventoryVisibilityModel {
     this.#engine = engine;
     this.#prng = prng;
     this.#options = options;
-    this.#tokens = new Tokens(engine, 'iv', options.tokenLifetimeMs);
+    this.#tokens = new Tokens(engine, 'iv', options.tokenLifetimeMs, options.endsTokens);
   }
 
   /** The port of one process. */

@@ -23,11 +23,15 @@ export interface SupplyChainOptions {
   readonly address: string;
   readonly tokenLifetimeMs: number;
   readonly processingBoundMs: number;
+  /** False: a line that comes again is a further line, whatever its id. */
+  readonly upserts?: boolean;
   readonly deletesLinesAfterPosting: boolean;
   /** Items whose number begins with this are refused. */
   readonly refusedPrefix: string;
   /** Longest time before an import begins. */
   readonly longestImportDelayMs: number;
+  /** Time before every import begins; drawn when absent. */
+  readonly importDelayMs?: number;
 }
 
 /** Shares of imports, lines and journals. */
@@ -76,6 +80,7 @@ export class SupplyChainModel {
     this.#prng = prng;
     this.#options = options;
     this.#tokens = new Tokens(engine, 'scm', options.tokenLifetimeMs);
+    this.state.upserts = options.upserts ?? true;
     this.deletesLinesAfterPosting = options.deletesLinesAfterPosting;
   }
 
@@ -191,9 +196,10 @@ export class SupplyChainModel {
 
   #planImport(message: ErpMessage): void {
     const prng = this.#prng;
-    const wait = prng.chance(0.6)
+    const drawn = prng.chance(0.6)
       ? prng.between(50, 3_000)
       : prng.between(1_000, this.#options.longestImportDelayMs);
+    const wait = this.#options.importDelayMs ?? drawn;
     const fails = prng.chance(this.trouble.failsWhole);
     const again = prng.chance(this.trouble.importedTwice);
     const badLines = new Set(message.lines.filter(() => prng.chance(this.trouble.failsLine)));

@@ -37,6 +37,8 @@ export class SupplyChainState {
   readonly messages = new Map<string, ErpMessage>();
   readonly lines = new Map<string, ErpLine>();
   readonly journals = new Map<string, ErpJournal>();
+  /** Whether a line that comes again, under an id that stands there, is the same line. */
+  upserts = true;
   readonly #ofJournal = new Map<string, ErpLine[]>();
   /** Called when a line that was created before is created again, or is imported with other content. */
   onDoubled: (line: ErpLine, how: string) => void = () => undefined;
@@ -67,6 +69,11 @@ export class SupplyChainState {
     if (journal === undefined) return `Journal ${row['JOURNALNUMBER'] ?? ''} does not exist.`;
     const known = this.lines.get(id);
     if (known && JSON.stringify(known.row) !== JSON.stringify(row)) this.onDoubled(known, 'other content');
+    if (known && !this.upserts) {
+      known.creations++;
+      this.onDoubled(known, 'as a further line');
+      return undefined;
+    }
     if (known && !known.deleted)
       return known.posted ? `Journal ${journal.number} is posted already.` : undefined;
     if (journal.posted && known === undefined) return `Journal ${journal.number} is posted already.`;

@@ -11,10 +11,13 @@ export class Tokens {
   readonly #engine: Engine;
   readonly #service: string;
   readonly #lifetimeMs: number;
+  readonly #endsTokens: boolean;
   readonly #expiries = new Map<string, number>();
   readonly #cached = new Map<Process, { readonly value: string; readonly expiry: number }>();
 
-  constructor(engine: Engine, service: string, lifetimeMs: number) {
+  /** @param endsTokens whether a token that has expired is refused. */
+  constructor(engine: Engine, service: string, lifetimeMs: number, endsTokens = true) {
+    this.#endsTokens = endsTokens;
     this.#engine = engine;
     this.#service = service;
     this.#lifetimeMs = lifetimeMs;
@@ -48,6 +51,6 @@ export class Tokens {
   }
 
   isGood({ value }: AccessToken): boolean {
-    return (this.#expiries.get(value) ?? 0) > this.#engine.now;
+    return (this.#expiries.get(value) ?? 0) > (this.#endsTokens ? this.#engine.now : 0);
   }
 }

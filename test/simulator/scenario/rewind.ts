@@ -16,7 +16,13 @@ import { Clients } from './clients.ts';
 import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
 import { endWell } from './liveness.ts';
-import { drawnIdIndex, ENVIRONMENT_IDS, PLAIN_CHOICE, SCM_URL, settingsDocument } from './settingsDocument.ts';
+import {
+  drawnIdIndex,
+  ENVIRONMENT_IDS,
+  PLAIN_CHOICE,
+  SCM_URL,
+  settingsDocument,
+} from './settingsDocument.ts';
 import type { RunOptions, RunResult } from './swarm.ts';
 
 const MINUTE = 60_000;

@@ -14,7 +14,9 @@ import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
 import { endWell } from './liveness.ts';
 import { changeLineDeletion, changeSettings, drawnChange } from './operator.ts';
-import { drawnChoice, drawnIdIndex,
+import {
+  drawnChoice,
+  drawnIdIndex,
   ENVIRONMENT_IDS,
   SCM_URL,
   type SettingsChoice,
@@ -109,7 +111,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
     });
     return result(oracle.failure);
   } catch (error) {
-    return result(error as Error);
+    return result(oracle.failure ?? (error as Error));
   }
 }
 

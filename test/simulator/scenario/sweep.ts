@@ -7,6 +7,8 @@ import { scriptedFaults, type Fault, type FaultKind } from '../engine/faults.ts'
 import { Trace } from '../engine/trace.ts';
 import { connectQueue, tick } from '../host.ts';
 import { Oracle } from '../oracle.ts';
+import type { InventoryVisibilityOptions } from '../models/inventoryVisibilityModel.ts';
+import type { ImportTrouble, SupplyChainOptions } from '../models/supplyChainModel.ts';
 import type { Plant } from '../plant.ts';
 import { type Instance, World } from '../world.ts';
 import { Clients } from './clients.ts';
@@ -32,6 +34,21 @@ export interface SweepResult extends RunResult {
   readonly scenario: readonly SweepCall[];
 }
 
+/** The world otherwise than it is assumed to be. */
+export interface OtherWorld {
+  /** Storage loses the first request, at a time when no instance is at work that could notice. */
+  readonly storageGoesBack?: true;
+  readonly inventoryVisibility?: Partial<InventoryVisibilityOptions>;
+  readonly supplyChain?: Partial<SupplyChainOptions>;
+  readonly imports?: Partial<ImportTrouble>;
+}
+
+interface SweepOptions {
+  readonly plant?: Plant;
+  readonly write?: (line: string) => void;
+  readonly others?: OtherWorld;
+}
+
 /** `small`: the scenario above. `tiny`: one line from the door to the ERP. `pair`: small, each timer in two instances at once. */
 export type SweepScenario = 'small' | 'tiny' | 'pair';
 
@@ -40,7 +57,7 @@ const POSTING = { createWithIVSync: false, validateOnly: false, lenient: false }
 export async function runSweep(
   scenario: SweepScenario,
   script: ReadonlyMap<number, Fault>,
-  { plant, write }: { plant?: Plant; write?: (line: string) => void } = {},
+  { plant, write, others = {} }: SweepOptions = {},
 ): Promise<SweepResult> {
   const trace = new Trace(write);
   const [environmentId] = ENVIRONMENT_IDS;
@@ -55,6 +72,7 @@ export async function runSweep(
       refusedPrefix: BAD_FOR_IV,
       refusesWholeCalls: false,
       wronglyRefused: 0,
+      ...others.inventoryVisibility,
     },
     supplyChain: {
       address: SCM_URL,
@@ -63,10 +81,13 @@ export async function runSweep(
       deletesLinesAfterPosting: false,
       refusedPrefix: BAD_FOR_SCM,
       longestImportDelayMs: 5_000,
+      ...others.supplyChain,
     },
     longestSkewMs: 0,
     ...(plant ? { plant } : {}),
   });
+  for (const { supplyChain } of world.environments)
+    supplyChain.trouble = { ...supplyChain.trouble, ...others.imports };
   const oracle = new Oracle(world, 25);
   connectQueue(world);
   countInterestingStates(world);
@@ -82,7 +103,7 @@ export async function runSweep(
   };
   let failure: Error | undefined;
   try {
-    await carryOut(world, oracle, clients, scenario, environmentId);
+    await carryOut(world, oracle, clients, { scenario, environmentId, others });
     oracle.rethrow();
     await endWell({
       world,
@@ -92,7 +113,7 @@ export async function runSweep(
       longTail: [...script.values()].some(({ milliseconds }) => milliseconds >= HOUR),
     });
   } catch (error) {
-    failure = error as Error;
+    failure = oracle.failure ?? (error as Error);
   }
   const { statistics } = world.engine;
   return {
@@ -113,10 +134,10 @@ async function carryOut(
   world: World,
   oracle: Oracle,
   clients: Clients,
-  scenario: SweepScenario,
-  environmentId: string,
+  { scenario, environmentId, others }: { scenario: SweepScenario; environmentId: string; others: OtherWorld },
 ): Promise<void> {
   const { engine } = world;
+  const beginning = world.tables.snapshot();
   const count = scenario === 'pair' ? 2 : 1;
   const step = async (label: string, act: (instances: readonly Instance[]) => void): Promise<void> => {
     engine.after(
@@ -134,6 +155,10 @@ async function carryOut(
     step(`timer ${name}`, (instances) => instances.forEach((instance) => tick(instance, name)));
   const [first, second] = scenario === 'tiny' ? [[TINY], undefined] : [FIRST, SECOND];
   await step('a client posts', () => clients.send(environmentId, first, POSTING));
+  if (others.storageGoesBack) {
+    world.tables.rewind(beginning);
+    world.alive.forEach(({ process }) => process.crash());
+  }
   if (second)
     await step('a client posts, synchronized at once', () =>
       clients.send(environmentId, second, { ...POSTING, createWithIVSync: true }),
