@@ -1,8 +1,9 @@
 /**
- * What SCM said of a package, per line: status, journal and line number, voucher, lot, and its own error text. Statuses
- * move along the allowed edges only; a stale answer never moves one backwards.
+ * What SCM said of a package, per line: status, journal and line number, voucher, lot, and its own error text; and what
+ * people have decided. Statuses move along the allowed edges only; a stale answer never moves one backwards.
  */
 import { type Column, columnReader, encodeColumn } from './columns.ts';
+import type { LineDecision } from './lineDecision.ts';
 import { packJson, unpackJson } from './packedRow.ts';
 
 /** The article's "Aggregated line status". */
@@ -39,6 +40,8 @@ export interface LineOutcome {
   readonly error?: string;
   /** When it got its status, milliseconds since the Unix epoch. */
   readonly at: number;
+  /** Oldest first. */
+  readonly decisions?: readonly LineDecision[];
 }
 
 export class PackageOutcome {
@@ -84,7 +87,7 @@ export class PackageOutcome {
     position: number,
     status: AggregatedLineStatus,
     at: number,
-    facts: Omit<LineOutcome, 'status' | 'at'> = {},
+    facts: Omit<LineOutcome, 'status' | 'at' | 'decisions'> = {},
   ): void {
     const line = this.line(position);
     const moves = line.status !== status;
@@ -103,12 +106,20 @@ export class PackageOutcome {
     this.#changed = true;
   }
 
+  /** Adds what somebody has decided about a line. */
+  decide(position: number, decision: LineDecision): void {
+    const line = this.line(position);
+    this.#lines[position] = { ...line, decisions: [...(line.decisions ?? []), decision] };
+    this.#changed = true;
+  }
+
   encode(): Uint8Array {
     const column = (value: (line: LineOutcome) => string | undefined): Column =>
       encodeColumn(this.#lines.length, (index) => {
         const line = this.#lines[index];
         return line && value(line);
       });
+    const decided = this.#lines.some(({ decisions }) => decisions !== undefined);
     return packJson({
       n: this.#lines.length,
       status: column((line) => line.status),
@@ -118,6 +129,7 @@ export class PackageOutcome {
       voucher: column((line) => line.voucher),
       inventTransId: column((line) => line.inventTransId),
       error: column((line) => line.error),
+      ...(decided ? { decisions: column((line) => line.decisions && JSON.stringify(line.decisions)) } : {}),
     });
   }
 
@@ -127,6 +139,7 @@ export class PackageOutcome {
     if (!Number.isSafeInteger(n) || n < 0) throw new Error(`${String(n)} is no number of lines`);
     const reader = (name: string) => columnReader(columns[name], n, name);
     const [status, at, lineNumber] = [reader('status'), reader('at'), reader('lineNumber')];
+    const decided = reader('decisions');
     const texts = TEXT_FACTS.map((name) => [name, reader(name)] as const);
     return new PackageOutcome(
       Array.from({ length: n }, (_, index): LineOutcome => {
@@ -135,9 +148,15 @@ export class PackageOutcome {
           const value = valueAt(index);
           if (value !== undefined) facts[name] = value;
         }
-        const line = { status: knownStatus(status(index)), at: Number(at(index)), ...facts };
         const number = lineNumber(index);
-        return number === undefined ? line : { ...line, lineNumber: Number(number) };
+        const decisions = decided(index);
+        return {
+          status: knownStatus(status(index)),
+          at: Number(at(index)),
+          ...facts,
+          ...(number === undefined ? {} : { lineNumber: Number(number) }),
+          ...(decisions === undefined ? {} : { decisions: JSON.parse(decisions) as LineDecision[] }),
+        };
       }),
     );
   }

@@ -72,6 +72,16 @@ export interface StoredPackage {
   readonly etag: string;
 }
 
+/** Whether the submission carried the line at a position of the package. */
+export function carries({ lines }: Submission, position: number): boolean {
+  return lines === 'all' || lines.includes(position);
+}
+
+/** Whether any submission may have brought the line to SCM. */
+export function wasSent({ submissions }: PackageState, position: number): boolean {
+  return submissions.some((submission) => carries(submission, position));
+}
+
 export function packageInsert(
   run: number,
   attempt: string,

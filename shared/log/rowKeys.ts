@@ -56,6 +56,21 @@ export function openRunKey(run: number): string {
   return `open~${String(run).padStart(RUN_DIGITS, '0')}`;
 }
 
+/** The same for a run that was done, when somebody takes up one of its lines again: such a marker is inserted every time. */
+export function reopenedRunKey(run: number, id: string): string {
+  return `${openRunKey(run)}~${id}`;
+}
+
+/** All markers of a run. */
+export function openMarkersOf(run: number): { from: string; before: string } {
+  return { from: openRunKey(run), before: `${openRunKey(run)}~~` };
+}
+
+/** The run that a marker keeps open. */
+export function runOfMarker(rowKey: string): number {
+  return Number(rowKey.slice(OPEN_RUNS.from.length, OPEN_RUNS.from.length + RUN_DIGITS));
+}
+
 export const OPEN_RUNS = { from: 'open~', before: 'open~:' } as const;
 
 /** A row of one attempt at computing a run. */

@@ -35,7 +35,7 @@ it('the newest run is found, whatever is known of it already', async () => {
 
 it('open runs are listed oldest first until they are closed', async () => {
   await runs(3);
-  await closeRun(store, PARTITION, 2);
+  await closeRun(store, PARTITION, [openRunKey(2)]);
   expect(await openRuns(store, PARTITION)).toEqual([1, 3]);
   expect(await newestRun(store, PARTITION, 0)).toBe(3);
 });

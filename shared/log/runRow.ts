@@ -5,7 +5,7 @@
 import type { FoldingSettings } from '../aggregation/foldingRules.ts';
 import type { Row, TableOperation, TableStore } from '../tables/tableStore.ts';
 import { jsonOf, jsonProperties, ROW_VERSION } from './packedRow.ts';
-import { ADJUSTMENT_LOG, OPEN_RUNS, openRunKey, runKey } from './rowKeys.ts';
+import { ADJUSTMENT_LOG, OPEN_RUNS, openRunKey, reopenedRunKey, runKey, runOfMarker } from './rowKeys.ts';
 
 /** What the committing update fixed for ever. */
 export interface RunCommit {
@@ -78,8 +78,29 @@ export async function readRun(
 
 /** Numbers of the runs that have anything left to do, oldest first. @throws TableError */
 export async function openRuns(tables: TableStore, partitionKey: string): Promise<number[]> {
+  return [...(await openRunMarkers(tables, partitionKey)).keys()];
+}
+
+/** The same, each with the row keys of its markers. @throws TableError */
+export async function openRunMarkers(
+  tables: TableStore,
+  partitionKey: string,
+): Promise<Map<number, string[]>> {
   const rows = await tables.query(ADJUSTMENT_LOG, partitionKey, OPEN_RUNS);
-  return rows.map((row) => Number(row.rowKey.slice(OPEN_RUNS.from.length)));
+  const markers = new Map<number, string[]>();
+  for (const { rowKey } of rows) {
+    const number = runOfMarker(rowKey);
+    markers.set(number, [...(markers.get(number) ?? []), rowKey]);
+  }
+  return markers;
+}
+
+/**
+ * Makes a run that was done be looked at again; belongs into the transaction that gives it something to do. The marker is
+ * one of its own, so that nobody who saw the run done takes it away.
+ */
+export function reopenInsert(number: number, id: string): TableOperation {
+  return { kind: 'insert', rowKey: reopenedRunKey(number, id), properties: { v: ROW_VERSION } };
 }
 
 /** Number of the newest run, 0 when there is none. Runs are numbered without gaps, so a few point reads find it. */
@@ -102,7 +123,15 @@ export async function newestRun(tables: TableStore, partitionKey: string, atLeas
   return known;
 }
 
-/** Takes a run's marker away, once nothing is left to do for it. @throws TableError */
-export async function closeRun(tables: TableStore, partitionKey: string, number: number): Promise<void> {
-  await tables.transact(ADJUSTMENT_LOG, partitionKey, [{ kind: 'delete', rowKey: openRunKey(number) }]);
+/**
+ * Takes a run's markers away, once nothing is left to do for it: those that stood there before it was looked at.
+ * @throws TableError
+ */
+export async function closeRun(
+  tables: TableStore,
+  partitionKey: string,
+  markers: readonly string[],
+): Promise<void> {
+  const deletes = markers.slice(0, 100).map((rowKey): TableOperation => ({ kind: 'delete', rowKey }));
+  await tables.transact(ADJUSTMENT_LOG, partitionKey, deletes);
 }

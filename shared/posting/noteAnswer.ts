@@ -2,12 +2,13 @@
  * Notes what SCM answered to a submission. The answer belongs to its submission, however the package has moved on
  * meanwhile, and is worth some patience: with the message id lost, nobody can ask SCM what became of the import.
  */
-import type { PackageState, Submission } from '../log/packageRow.ts';
+import { carries, type PackageState, type Submission } from '../log/packageRow.ts';
 import type { JournalPackageMessage } from '../queue/journalPackageQueue.ts';
 import type { SendAnswer } from '../supplyChain/supplyChain.ts';
 import { TableError } from '../tables/tableStore.ts';
 import { type LoadedPackage, loadPackage } from './loadPackage.ts';
 import { postponed } from './postpone.ts';
+import { takeBack } from './requestedLines.ts';
 import type { PostingDependencies } from './postJournalPackage.ts';
 import { storePackage } from './storePackage.ts';
 
@@ -54,8 +55,11 @@ function stateAfter(
   const isNewest = index === state.submissions.length - 1;
   switch (answer.kind) {
     case 'accepted': {
-      const positions = submission.lines === 'all' ? outcome.lines().keys() : submission.lines;
-      for (const position of positions) outcome.note(position, 'FnOSyncEnqueued', now);
+      // A line that went out again since has its answer from the submission that carried it last.
+      const later = state.submissions.slice(index + 1);
+      for (const position of outcome.lines().keys())
+        if (carries(submission, position) && !later.some((each) => carries(each, position)))
+          outcome.note(position, 'FnOSyncEnqueued', now);
       const submissions = state.submissions.with(index, {
         ...current,
         result: 'enqueued',
@@ -70,6 +74,7 @@ function stateAfter(
     case 'noEffect':
       if (!isNewest || state.status !== 'Sending') return undefined;
       // A submission that provably had no effect leaves no trace but the reason.
+      takeBack(state.submissions.slice(0, -1), outcome, now);
       return postponed(
         state,
         state.submissions.slice(0, -1),

@@ -33,11 +33,11 @@ export function noteFound(
 /** By id: what SCM holds otherwise than it was sent. */
 export function differencesFromSent(
   partitionKey: string,
-  { run, journals }: LoadedPackage,
+  { run, journals, outcome: { outcome } }: LoadedPackage,
   found: ReadonlyMap<string, ReadBackLine>,
 ): Map<string, string> {
   const differences = new Map<string, string>();
-  for (const journal of scmJournals(partitionKey, run, journals, () => true))
+  for (const journal of scmJournals(partitionKey, run, journals, () => true, outcome))
     for (const sent of journal.lines) {
       const held = found.get(sent.aggregatedLineId);
       if (held === undefined) continue;

@@ -3,7 +3,7 @@
  * out, so that whatever happens afterwards, it is known that it may have arrived. Nothing here is decided by the
  * message: it only says where to look.
  */
-import type { PackageState, Submission, SubmissionTarget } from '../log/packageRow.ts';
+import { carries, type PackageState, type Submission, type SubmissionTarget } from '../log/packageRow.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import type { JournalPackageMessage, JournalPackageQueue } from '../queue/journalPackageQueue.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
@@ -18,6 +18,7 @@ import { noteAnswer } from './noteAnswer.ts';
 import { noteFound } from './noteFound.ts';
 import { postponed } from './postpone.ts';
 import { readLines } from './readLines.ts';
+import { requestedPositions } from './requestedLines.ts';
 import { mayResendBlindly } from './resend.ts';
 import { scmJournals } from './scmJournals.ts';
 import { storePackage } from './storePackage.ts';
@@ -72,8 +73,12 @@ async function prepare(
     const positions = await toSend(dependencies, token, loaded);
     if (positions === undefined) return undefined;
     const carried = new Set(positions);
-    const journals = scmJournals(partitionKey, loaded.run, loaded.journals, (position) =>
-      carried.has(position),
+    const journals = scmJournals(
+      partitionKey,
+      loaded.run,
+      loaded.journals,
+      (position) => carried.has(position),
+      loaded.outcome.outcome,
     );
     return {
       token,
@@ -93,8 +98,9 @@ async function prepare(
 }
 
 /**
- * Positions of the lines to send: all that were never sent; on a repeat those of the lost submission that SCM still does
- * not hold. Undefined when there is nothing to send; the package then goes on to where it belongs. @throws DependencyError
+ * Positions of the lines to send: at first all that nobody has closed; later those that somebody has asked to be sent
+ * again, and on a repeat those of the lost submission; of these none that SCM holds by now. Undefined when there is
+ * nothing to send; the package then goes on to where it belongs. @throws DependencyError
  */
 async function toSend(
   dependencies: PostingDependencies,
@@ -105,21 +111,31 @@ async function toSend(
   const { state } = loaded.stored;
   const { outcome } = loaded.outcome;
   const lost = state.submissions.at(-1);
-  if (lost === undefined) return outcome.positionsWith('Created', 'FnOTransCreateError');
-  if (!mayResendBlindly(state.submissions, targetOf(settings, supplyChain.address))) {
+  if (lost === undefined) {
+    const open = outcome.positionsWith('Created');
+    if (open.length === 0) await storePackage(tables, partitionKey, loaded, { ...state, status: 'Settled' });
+    return open.length === 0 ? undefined : open;
+  }
+  const mayRepeat = mayResendBlindly(state.submissions, targetOf(settings, supplyChain.address));
+  const candidates = (): number[] => {
+    const requested = requestedPositions(state.submissions, outcome);
+    if (lost.result !== 'lost' || !mayRepeat) return requested;
+    const repeated = outcome
+      .positionsWith('Created', 'FnOSyncEnqueued', 'FnOTransCreateError')
+      .filter((position) => carries(lost, position));
+    return [...new Set([...requested, ...repeated])].sort((one, other) => one - other);
+  };
+  if (lost.result === 'lost' && !mayRepeat && candidates().length === 0) {
     const lastError =
       'The package may have arrived already, and under the settings of now it could be counted twice: it is not sent ' +
       'again by itself. Look it up in SCM by its journal keys.';
     await storePackage(tables, partitionKey, loaded, { ...state, status: 'Unknown', lastError });
     return undefined;
   }
-  const carried = new Set(lost.lines === 'all' ? outcome.lines().keys() : lost.lines);
-  const unconfirmed = (): number[] =>
-    outcome.positionsWith('Created', 'FnOTransCreateError').filter((position) => carried.has(position));
-  const found = await readLines(dependencies, token, loaded, unconfirmed());
+  const found = await readLines(dependencies, token, loaded, candidates());
   const now = runtime.clock.now();
-  noteFound(partitionKey, loaded, unconfirmed(), found, now);
-  const missing = unconfirmed();
+  noteFound(partitionKey, loaded, candidates(), found, now);
+  const missing = candidates();
   if (missing.length > 0) return missing;
   await storePackage(tables, partitionKey, loaded, {
     ...state,
@@ -159,6 +175,9 @@ async function submit(
     polls: 0,
     nextPollAt: now + settings.supplyChain.unknownOutcomeSeconds * 1000,
   };
+  // From here on a line that is sent again may stand in SCM, whatever it was before.
+  for (const position of requestedPositions(stored.state.submissions, outcome.outcome))
+    outcome.outcome.note(position, 'FnOSyncEnqueued', now);
   const marked = await storePackage(tables, partitionKey, loaded, sending);
   if (marked === undefined) return;
   const answer = await supplyChain.send(token, organizationId, id, zip);

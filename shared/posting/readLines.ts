@@ -1,4 +1,5 @@
 /** Reads lines back from SCM: first those of the package's journals, then, by id, those that stand elsewhere by now. */
+import { versionsOf } from '../log/lineDecision.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import type { ReadBackLine } from '../supplyChain/supplyChain.ts';
 import type { LoadedPackage } from './loadPackage.ts';
@@ -9,30 +10,35 @@ import { journalDescription, journalKey, packageLines } from './scmJournals.ts';
 export async function readLines(
   { supplyChain, partitionKey, organizationId }: PostingDependencies,
   token: AccessToken,
-  { run, journals }: LoadedPackage,
+  { run, journals, outcome: { outcome } }: LoadedPackage,
   positions: readonly number[],
 ): Promise<Map<string, ReadBackLine>> {
   const lines = packageLines(partitionKey, run, journals);
-  const wanted = new Map(
-    positions.map((position) => [lines[position]?.aggregatedLineId ?? '', lines[position]?.journal]),
-  );
+  const wanted = new Set(positions.map((position) => lines[position]?.aggregatedLineId ?? ''));
+  const places = new Map<string, { readonly journal: number; readonly version: number }>();
+  for (const position of positions)
+    for (const version of versionsOf(outcome.line(position))) {
+      const journal = lines[position]?.journal ?? 0;
+      places.set(`${journal}~${version}`, { journal, version });
+    }
   const found = new Map<string, ReadBackLine>();
   const keep = (line: ReadBackLine): void => {
     if (wanted.has(line.aggregatedLineId)) found.set(line.aggregatedLineId, line);
   };
-  for (const journal of new Set(wanted.values())) {
-    if (journal === undefined) continue;
-    const key = journalKey(run.number, journal, run.state.nonce);
+  for (const { journal, version } of places.values()) {
+    const key = journalKey(run.number, journal, run.state.nonce, version);
     const reference = {
       journalKey: key,
       description: journalDescription(key, run.number),
       lines: lines
-        .filter((line) => line.journal === journal)
+        .filter(
+          (line, index) => line.journal === journal && versionsOf(outcome.line(index)).includes(version),
+        )
         .map(({ aggregatedLineId, position }) => ({ aggregatedLineId, lineNumber: position + 1 })),
     };
     (await supplyChain.linesOfJournal(token, organizationId, reference)).forEach(keep);
   }
-  const elsewhere = [...wanted.keys()].filter((id) => !found.has(id));
+  const elsewhere = [...wanted].filter((id) => !found.has(id));
   if (elsewhere.length > 0) (await supplyChain.linesById(token, organizationId, elsewhere)).forEach(keep);
   return found;
 }

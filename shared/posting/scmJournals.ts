@@ -2,17 +2,29 @@
 import type { Journal } from '../aggregation/aggregatedLine.ts';
 import { negateDecimal } from '../adjustments/decimal.ts';
 import { aggregatedLineId } from '../log/aggregatedLineId.ts';
+import { correctionOf, type LineCorrection, versionOf } from '../log/lineDecision.ts';
+import type { LineOutcome, PackageOutcome } from '../log/packageOutcome.ts';
 import type { CommittedRun } from '../log/runRow.ts';
 import { foldCase } from '../settings/foldCase.ts';
 import type { JournalLine, ScmJournal } from '../supplyChain/supplyChain.ts';
 
+/** SCM's journal number holds so many characters. */
+const KEY_LENGTH = 20;
+
 /**
- * Our key for a journal, unique in SCM for ever: run and journal number, and some of the run's nonce. At most 20
- * characters, the length of SCM's journal number.
+ * Our key for a journal, unique in SCM for ever: run and journal number, some of the run's nonce, and the version of the
+ * lines, where somebody had them sent again. @throws RangeError when the version does not fit
  */
-export function journalKey(run: number, journal: number, nonce: string): string {
+export function journalKey(run: number, journal: number, nonce: string, version = 0): string {
   const base36 = (number: number): string => number.toString(36).toUpperCase();
-  return `IV${base36(run)}-${base36(journal)}-${nonce.replaceAll('-', '').slice(0, 6).toUpperCase()}`;
+  const first = `IV${base36(run)}-${base36(journal)}-${nonce.replaceAll('-', '').slice(0, 6).toUpperCase()}`;
+  if (version === 0) return first;
+  const key = `${first}${base36(version)}`;
+  if (key.length > KEY_LENGTH)
+    throw new RangeError(
+      `Journal ${first} has been sent again ${version - 1} times, and SCM's journal number has no room for one more.`,
+    );
+  return key;
 }
 
 /** What the journal is called in SCM: its key, and where it comes from. */
@@ -22,7 +34,7 @@ export function journalDescription(key: string, run: number): string {
 
 /** The run and journal that a key names; undefined when it is no key of ours. The nonce is left to be compared. */
 export function journalPlaceOf(key: string): { readonly run: number; readonly journal: number } | undefined {
-  const match = /^IV([0-9A-Z]{1,6})-([0-9A-Z]{1,4})-[0-9A-F]{6}$/.exec(key.toUpperCase());
+  const match = /^IV([0-9A-Z]{1,6})-([0-9A-Z]{1,4})-[0-9A-F]{6}[0-9A-Z]*$/.exec(key.toUpperCase());
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   return { run: parseInt(match[1], 36), journal: parseInt(match[2], 36) };
 }
@@ -54,12 +66,16 @@ export function packageLines(
   );
 }
 
-/** The journals with those of their lines that a submission carries. `carried` answers by position in the package. */
+/**
+ * The journals with those of their lines that a submission carries, each line as it was decided to be sent; lines of
+ * another version stand in a journal of their own. `carried` answers by position in the package.
+ */
 export function scmJournals(
   partitionKey: string,
   run: CommittedRun,
   journals: readonly Journal[],
   carried: (position: number) => boolean,
+  outcome?: PackageOutcome,
 ): ScmJournal[] {
   const lines = packageLines(partitionKey, run, journals);
   const columns = new Map(
@@ -71,23 +87,43 @@ export function scmJournals(
   let packagePosition = 0;
   const result: ScmJournal[] = [];
   for (const journal of journals) {
-    const key = journalKey(run.number, journal.number, run.state.nonce);
-    const journalLines: JournalLine[] = [];
+    const versions = new Map<
+      number,
+      { readonly nameId: string | undefined; readonly lines: JournalLine[] }
+    >();
     for (const position of journal.lines.keys()) {
       const line = lines[packagePosition];
-      if (line && carried(packagePosition)) journalLines.push(journalLine(journal, position, line, columns));
+      if (line && carried(packagePosition)) {
+        const decided: Pick<LineOutcome, 'decisions'> = outcome?.line(packagePosition) ?? {};
+        const correction = correctionOf(decided);
+        const version = versionOf(decided);
+        const nameId = corrected(journal.journalNameId, correction.journalNameId);
+        const known = versions.get(version) ?? { nameId, lines: [] };
+        versions.set(version, known);
+        known.lines.push(journalLine(journal, position, line, columns, correction));
+      }
       packagePosition++;
     }
-    if (journalLines.length === 0) continue;
-    result.push({
-      journalKey: key,
-      ...(journal.journalNameId === undefined ? {} : { journalNameId: journal.journalNameId }),
-      description: journalDescription(key, run.number),
-      expectedStatus: journal.targetStatus ?? 'Created',
-      lines: journalLines,
-    });
+    for (const [version, { nameId, lines: journalLines }] of versions) {
+      const key = journalKey(run.number, journal.number, run.state.nonce, version);
+      result.push({
+        journalKey: key,
+        ...(nameId === undefined ? {} : { journalNameId: nameId }),
+        description: journalDescription(key, run.number),
+        expectedStatus: journal.targetStatus ?? 'Created',
+        lines: journalLines,
+      });
+    }
   }
   return result;
+}
+
+/** What is sent of a field that somebody may have corrected: null leaves it to SCM. */
+export function corrected(
+  folded: string | undefined,
+  correction: string | null | undefined,
+): string | undefined {
+  return correction === undefined ? folded : (correction ?? undefined);
 }
 
 function journalLine(
@@ -95,9 +131,12 @@ function journalLine(
   position: number,
   { aggregatedLineId: id }: PackageLine,
   columns: ReadonlyMap<string, string>,
+  correction: LineCorrection,
 ): JournalLine {
   const line = journal.lines[position];
   if (line === undefined) throw new RangeError(`Journal ${journal.number} has no line ${position}.`);
+  const costPrice = corrected(line.costPrice, correction.costPrice);
+  const transDate = corrected(line.transDate, correction.transDate);
   const dimensionColumns: Record<string, string> = {};
   for (const [dimension, value] of line.dimensions) {
     const column = columns.get(foldCase(dimension));
@@ -108,8 +147,8 @@ function journalLine(
     lineNumber: position + 1,
     productId: line.productId,
     quantity: journal.directions[position] === -1 ? negateDecimal(line.quantity) : line.quantity,
-    ...(line.costPrice === undefined ? {} : { costPrice: line.costPrice }),
-    ...(line.transDate === undefined ? {} : { transDate: line.transDate }),
+    ...(costPrice === undefined ? {} : { costPrice }),
+    ...(transDate === undefined ? {} : { transDate }),
     dimensionColumns,
     offsetDataSource: line.dataSource,
     offsetPhysicalMeasure: line.physicalMeasure,

@@ -2,7 +2,7 @@
 import { decodeJournal, PACKAGE_HASH_BYTES, readPackedJournal } from '../log/journalRows.ts';
 import { readOutcome, type StoredOutcome } from '../log/outcomeRow.ts';
 import { readPackages, type StoredPackage } from '../log/packageRow.ts';
-import { ADJUSTMENT_LOG, openRunKey } from '../log/rowKeys.ts';
+import { ADJUSTMENT_LOG, openMarkersOf } from '../log/rowKeys.ts';
 import type { CommittedRun } from '../log/runRow.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 
@@ -28,8 +28,11 @@ export async function finishedRun(
   partitionKey: string,
   run: CommittedRun,
 ): Promise<FinishedRun | undefined> {
-  if ((await tables.get(ADJUSTMENT_LOG, partitionKey, openRunKey(run.number))) !== undefined)
-    return undefined;
+  const markers = await tables.query(ADJUSTMENT_LOG, partitionKey, {
+    ...openMarkersOf(run.number),
+    limit: 1,
+  });
+  if (markers.length > 0) return undefined;
   const { attempt, at, packageHashes } = run.state.commit;
   const all = await readPackages(tables, partitionKey, run.number, attempt);
   const committed = Buffer.from(packageHashes, 'base64').length / PACKAGE_HASH_BYTES;

@@ -3,7 +3,7 @@
  * and absence from SCM proves nothing without it: posted journals can lose their lines, imports can arrive late.
  */
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
-import type { PackageState, Submission } from '../log/packageRow.ts';
+import { carries, type PackageState, type Submission } from '../log/packageRow.ts';
 import type { ImportStatus, SupplyChain } from '../supplyChain/supplyChain.ts';
 
 /** A submission with what its import job says; undefined when SCM never acknowledged it and knows nothing of it. */
@@ -30,10 +30,6 @@ export async function gatherEvidence(
     evidence.push({ submission, status });
   }
   return evidence;
-}
-
-export function carries({ lines }: Submission, position: number): boolean {
-  return lines === 'all' || lines.includes(position);
 }
 
 /** Whether an import is still under way. */

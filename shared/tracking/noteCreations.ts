@@ -1,4 +1,5 @@
 /** Looks for the lines that SCM has not confirmed yet, and notes which it holds and which it provably did not create. */
+import { versionsOf } from '../log/lineDecision.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import type { LoadedPackage } from '../posting/loadPackage.ts';
 import { noteFound } from '../posting/noteFound.ts';
@@ -27,13 +28,17 @@ export async function noteCreations(
     const proof = found.has(id) ? undefined : notCreated(evidence, position, id);
     if (proof !== undefined) proofs.set(position, proof);
   }
-  const keyOf = (position: number): string =>
-    journalKey(loaded.run.number, lines[position]?.journal ?? 0, loaded.run.state.nonce);
-  const unnamed = [...proofs].filter(([, { named }]) => !named).map(([position]) => keyOf(position));
+  const { number, state } = loaded.run;
+  const keysOf = (position: number): string[] =>
+    versionsOf(outcome.line(position)).map((version) =>
+      journalKey(number, lines[position]?.journal ?? 0, state.nonce, version),
+    );
+  const unnamed = [...proofs].filter(([, { named }]) => !named).flatMap(([position]) => keysOf(position));
   const posted = await postedAmong(dependencies, token, new Set(unnamed));
   for (const [position, { error, named }] of proofs) {
     // A journal of ours that is posted contradicts a job that says of none of its lines that it failed.
-    if (named || !posted.has(keyOf(position))) outcome.note(position, 'FnOTransCreateError', now, { error });
+    if (named || !keysOf(position).some((key) => posted.has(key)))
+      outcome.note(position, 'FnOTransCreateError', now, { error });
   }
 }
 

@@ -3,8 +3,8 @@
  * packages that should be on their way, polls SCM for those that are there, and closes runs that are done.
  */
 import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
-import { packageUpdate, type StoredPackage } from '../log/packageRow.ts';
-import { closeRun, type CommittedRun, isCommitted, openRuns, readRun } from '../log/runRow.ts';
+import { type PackageState, packageUpdate, type StoredPackage } from '../log/packageRow.ts';
+import { closeRun, type CommittedRun, isCommitted, openRunMarkers, readRun } from '../log/runRow.ts';
 import { readCommittedPackages } from '../packaging/committedPackages.ts';
 import { enqueuePackages } from '../packaging/enqueuePackages.ts';
 import { loadContent } from '../posting/loadPackage.ts';
@@ -24,12 +24,12 @@ export interface TrackingDependencies extends PostingDependencies {
 /** Trouble with one run or package keeps no other from being tracked. @throws TableError when storage fails. */
 export async function trackJournals(dependencies: TrackingDependencies, deadline: number): Promise<void> {
   const { tables, partitionKey, runtime } = dependencies;
-  for (const number of await openRuns(tables, partitionKey)) {
+  for (const [number, markers] of await openRunMarkers(tables, partitionKey)) {
     if (runtime.clock.now() >= deadline) return;
     const run = await readRun(tables, partitionKey, number);
     if (run === undefined || !isCommitted(run) || run.state.retiredAt !== undefined) continue;
     try {
-      await trackRun(dependencies, run, deadline);
+      await trackRun(dependencies, run, markers, deadline);
     } catch (error) {
       if (error instanceof TableError) throw error;
       runtime.logger.error('A run could not be tracked; its rows must be looked at.', {
@@ -44,24 +44,25 @@ export async function trackJournals(dependencies: TrackingDependencies, deadline
 async function trackRun(
   dependencies: TrackingDependencies,
   run: CommittedRun,
+  markers: readonly string[],
   deadline: number,
 ): Promise<void> {
   const { runtime, settings } = dependencies;
   const packages = await readCommittedPackages(dependencies, run);
   if (settings.enableFeature && settings.enableSyncJob) await enqueuePackages(dependencies, packages);
   if (packages.every(({ state }) => state.status === 'Settled')) {
-    await closeQuietly(dependencies, run);
+    await closeQuietly(dependencies, markers);
     return;
   }
-  const due = packages.filter(
-    ({ state }) => isTracked(state.status) && state.nextPollAt <= runtime.clock.now(),
-  );
+  const due = packages.filter(({ state }) => isTracked(state) && state.nextPollAt <= runtime.clock.now());
   for (let start = 0; start < due.length && runtime.clock.now() < deadline; start += AT_ONCE)
     await Promise.all(due.slice(start, start + AT_ONCE).map((stored) => track(dependencies, run, stored)));
 }
 
-function isTracked(status: StoredPackage['state']['status']): boolean {
-  return status === 'Sending' || status === 'Enqueued' || status === 'Unknown';
+/** A package whose lines wait to be sent again goes on being watched for the others. */
+function isTracked({ status, submissions }: PackageState): boolean {
+  const waits = status === 'Queued' && (submissions.at(-1)?.result ?? 'lost') !== 'lost';
+  return waits || status === 'Sending' || status === 'Enqueued' || status === 'Unknown';
 }
 
 async function track(
@@ -103,10 +104,10 @@ async function notePollFailure(
 
 async function closeQuietly(
   { tables, partitionKey }: TrackingDependencies,
-  run: CommittedRun,
+  markers: readonly string[],
 ): Promise<void> {
   try {
-    await closeRun(tables, partitionKey, run.number);
+    await closeRun(tables, partitionKey, markers);
   } catch (error) {
     if (!(error instanceof TableError && error.failure === 'missing')) throw error;
   }

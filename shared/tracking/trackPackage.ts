@@ -2,13 +2,16 @@
  * Tracks one package: decides per line by what SCM holds and by what its import jobs say, notes it along the allowed
  * edges, and says how the package goes on.
  */
-import type { PackageState, Submission } from '../log/packageRow.ts';
+import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
+import { carries, type PackageState, type Submission, wasSent } from '../log/packageRow.ts';
 import type { LoadedPackage } from '../posting/loadPackage.ts';
 import { targetOf } from '../posting/postJournalPackage.ts';
 import { mayResendBlindly } from '../posting/resend.ts';
 import { storePackage } from '../posting/storePackage.ts';
 import { gatherEvidence, isPending, type SubmissionEvidence } from './importEvidence.ts';
 import { noteCreations } from './noteCreations.ts';
+import { noteFound } from '../posting/noteFound.ts';
+import { readLines } from '../posting/readLines.ts';
 import { notePostings } from './notePostings.ts';
 import { pauseBeforePoll, type TrackingDependencies } from './trackJournals.ts';
 
@@ -26,10 +29,12 @@ export async function trackPackage(dependencies: TrackingDependencies, loaded: L
   const open = outcome.positionsWith('Created', 'FnOSyncEnqueued', 'FnOTransCreateError');
   const evidence = await gatherEvidence(supplyChain, token, state, open);
   const now = runtime.clock.now();
+  const closed = closedPositions(loaded, now);
   const overdue = now - submission.at >= settings.supplyChain.unknownOutcomeSeconds * 1000;
   // A job that hangs may have brought its lines in all the same, so it is not waited for without end.
   if (open.length > 0 && (overdue || !isPending(evidence)))
     await noteCreations(dependencies, token, loaded, open, evidence, now);
+  if (closed.length > 0) await noteLateTruth(dependencies, token, loaded, closed, now);
   await notePostings(dependencies, token, loaded, now);
   const polls = outcome.changed ? 0 : state.polls + 1;
   const polled: PackageState = {
@@ -40,6 +45,38 @@ export async function trackPackage(dependencies: TrackingDependencies, loaded: L
   };
   const next = nextState(dependencies, loaded, polled, evidence, { now, overdue });
   await storePackage(tables, partitionKey, loaded, next);
+}
+
+/** Lines that were sent, and closed by a human less than a horizon ago: an import may still bring them in. */
+function closedPositions({ stored, outcome: { outcome } }: LoadedPackage, now: number): number[] {
+  return outcome
+    .positionsWith('DoNotSync')
+    .filter((position) => wasSent(stored.state, position) && now - outcome.line(position).at <= HORIZON_MS);
+}
+
+/** A closed line that SCM holds after all is counted there: it says so, loudly. @throws DependencyError */
+async function noteLateTruth(
+  dependencies: TrackingDependencies,
+  token: AccessToken,
+  loaded: LoadedPackage,
+  closed: readonly number[],
+  now: number,
+): Promise<void> {
+  const { partitionKey, runtime } = dependencies;
+  const { outcome } = loaded.outcome;
+  noteFound(partitionKey, loaded, closed, await readLines(dependencies, token, loaded, closed), now);
+  const arrived = closed.filter((position) => outcome.line(position).status === 'FnOTransCreated');
+  if (arrived.length === 0) return;
+  runtime.logger.error(
+    'Lines that were closed without posting stand in SCM after all: they are counted there, and where they were entered by hand, twice.',
+    {
+      log: partitionKey,
+      run: loaded.run.number,
+      package: loaded.stored.number,
+      lines: arrived.length,
+      journal: outcome.line(arrived[0] ?? 0).journalNumber,
+    },
+  );
 }
 
 function withExecution(submission: Submission, evidence: readonly SubmissionEvidence[]): Submission {
@@ -58,12 +95,15 @@ function nextState(
 ): PackageState {
   const { outcome } = loaded.outcome;
   const submission = state.submissions.at(-1);
+  // Lines wait to be sent again: the hop that sends them says how the package goes on.
+  if (state.status === 'Queued') return state;
+  const watched = closedPositions(loaded, now).length;
   const { lastError: _, ...clean } = state;
-  if (outcome.positionsWith('FnOTransPosted', 'DoNotSync').length === outcome.lineCount)
+  if (watched === 0 && outcome.positionsWith('FnOTransPosted', 'DoNotSync').length === outcome.lineCount)
     return { ...clean, status: 'Settled' };
   const unseen = outcome.positionsWith('Created', 'FnOSyncEnqueued');
   if (unseen.length === 0) {
-    const isOld = now - (submission?.at ?? now) > HORIZON_MS;
+    const isOld = watched === 0 && now - (submission?.at ?? now) > HORIZON_MS;
     return { ...clean, status: isOld ? 'Settled' : 'Enqueued' };
   }
   if (!overdue || isPending(evidence)) return state;
@@ -72,6 +112,7 @@ function nextState(
   if (
     submission !== undefined &&
     !acknowledged &&
+    unseen.some((position) => carries(submission, position)) &&
     mayResendBlindly(state.submissions, targetOf(settings, supplyChain.address))
   )
     return {
