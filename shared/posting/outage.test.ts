@@ -7,7 +7,7 @@ import { postJournalPackage } from './postJournalPackage.ts';
 
 const azurite = useAzurite();
 const HOUR = 3_600_000;
-const PACKAGES = 12;
+const PACKAGES = 4;
 
 /** Delivers the messages that are due, each once, until `end`; the clock goes from one to the next. */
 async function deliverUntil(instance: ScriptedLayer, end: number): Promise<void> {
