@@ -3,7 +3,7 @@
  * up after `count` times. They are not part of the durable state: a restarted simulator behaves, but for the
  * scenario it was started with.
  */
-import type { ExecutionStatus, MessageStatus } from '../supplyChain/importRecords.ts';
+import type { ExecutionStatus } from '../supplyChain/importRecords.ts';
 import type { ServiceName } from './exchange.ts';
 
 /** When a rule acts. Absent: at once, always, until it is removed. */
@@ -43,6 +43,14 @@ export interface ProductFault extends Limits {
   readonly kind: 'rejectProduct';
   readonly productId: string;
   readonly statusCode: number;
+  readonly message: string;
+}
+
+/** Inventory Visibility refuses a whole request for one event's product, without saying which. */
+export interface BatchFault extends Limits {
+  readonly kind: 'refuseBatch';
+  readonly productId: string;
+  readonly status: number;
   readonly message: string;
 }
 
@@ -90,12 +98,19 @@ export type ImportFault = Limits &
 
 /** What is told of messages and executions, whatever is true. */
 export type StatusFault = Limits &
+  /** Any text: spellings differ between the documentation and Microsoft's own samples. */
   (
-    | { readonly kind: 'messageStatus'; readonly status: MessageStatus }
+    | { readonly kind: 'messageStatus'; readonly status: string }
+    /** The answer to enqueueing is `{"value": "…"}` instead of a bare string. */
+    | { readonly kind: 'messageIdAsObject' }
     | { readonly kind: 'executionStatus'; readonly status: ExecutionStatus }
     /** 400 "… were not found", as right after ImportFromPackage. */
     | { readonly kind: 'executionNotFound' }
     | { readonly kind: 'noExecutionErrors' }
+    /** Quotes and line ends stand unescaped in the list of errors, which is no JSON then. */
+    | { readonly kind: 'unescapedErrors' }
+    /** The file with the keys of target errors is still being written. */
+    | { readonly kind: 'errorKeysNotReady' }
   );
 
 /** Posting, and what becomes of journals afterwards. */
@@ -116,6 +131,7 @@ export type PostingFault = Limits &
 export type FaultRule =
   | CallFault
   | ProductFault
+  | BatchFault
   | ForgottenIdsFault
   | RepeatedEventFault
   | ImportFault

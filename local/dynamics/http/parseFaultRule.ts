@@ -1,6 +1,6 @@
 /** Reads fault rules as the control API and scenario files have them. What is not understood is refused by name. */
 import { isObject } from '../exactJson.ts';
-import { EXECUTION_STATUSES, MESSAGE_STATUSES } from '../supplyChain/importRecords.ts';
+import { EXECUTION_STATUSES } from '../supplyChain/importRecords.ts';
 import { Refusal } from './exchange.ts';
 import type { FaultKind, FaultRule } from './faults.ts';
 
@@ -65,6 +65,11 @@ const FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Field>>>> = {
     statusCode: { read: whole, absent: 400 },
     ...MESSAGE('The product is refused.'),
   },
+  refuseBatch: {
+    productId: { read: text, required: true },
+    status: { read: whole, absent: 400 },
+    ...MESSAGE('Posting to Inventory Visibility failed on all records in this batch.'),
+  },
   forgetEventIds: { windowMs: { read: whole, required: true } },
   repeatedEventId: { statusCode: { read: whole, absent: 409 }, ...MESSAGE('The event was counted before.') },
   slowImport: DELAY,
@@ -80,10 +85,13 @@ const FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Field>>>> = {
     journal: { read: oneOf(['posted', 'unposted']) },
     answer: { read: oneOf(['refuse', 'ignore', 'insert']), required: true },
   },
-  messageStatus: { status: { read: oneOf(MESSAGE_STATUSES), required: true } },
+  messageStatus: { status: { read: text, required: true } },
+  messageIdAsObject: {},
   executionStatus: { status: { read: oneOf(EXECUTION_STATUSES), required: true } },
   executionNotFound: {},
   noExecutionErrors: {},
+  unescapedErrors: {},
+  errorKeysNotReady: {},
   postingError: { ...PRODUCT, ...MESSAGE('The line cannot be posted.') },
   closedPeriod: { from: { read: day }, until: { read: day, required: true } },
   moveFailedLines: {},

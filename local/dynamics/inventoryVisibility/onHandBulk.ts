@@ -8,6 +8,7 @@ import type { Faults } from '../http/faults.ts';
 import type { DataSource } from './baseDimensions.ts';
 import type { OnHand, StockEvent } from './onHand.ts';
 import { readEvent } from './onHandEvent.ts';
+import type { ReadEvent } from './onHandEvent.ts';
 
 const MAX_EVENTS = 512;
 
@@ -40,6 +41,7 @@ export function decideBulk(
   }
   if (body.length === 0) throw new Refusal(400, 'The request has no records.');
   const events = body.map((value: unknown, position) => readEvent(value, position, dataSources));
+  for (const read of events) refuseWholeBatch(read, faults);
   const window = faults.take('forgetEventIds')?.windowMs;
   const counted = new Map<string, StockEvent>();
   const results = events.map((read): EventResult => {
@@ -55,6 +57,13 @@ export function decideBulk(
     return success(read.id);
   });
   return { counted: [...counted.values()], results };
+}
+
+/** @throws Refusal that says nothing of the event that is to blame */
+function refuseWholeBatch(read: ReadEvent, faults: Faults): void {
+  const product = 'event' in read ? read.event.productId.toLowerCase() : undefined;
+  const fault = faults.take('refuseBatch', (rule) => rule.productId.toLowerCase() === product);
+  if (fault) throw new Refusal(fault.status, fault.message);
 }
 
 function success(id: string): EventResult {

@@ -11,7 +11,7 @@ import { ActionParameters } from './actionParameters.ts';
 import { errorFile } from './errorFile.ts';
 import { acceptPackage } from './importFromPackage.ts';
 import type { ImportFromPackageRules } from './importFromPackage.ts';
-import type { EntityExecution, Execution } from './importRecords.ts';
+import type { EntityExecution, Execution, ExecutionError } from './importRecords.ts';
 import { messageOf, visibleExecutionId } from './messageStatus.ts';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
@@ -75,7 +75,8 @@ export function runAction(name: string, body: unknown, setUp: ActionSetUp): stri
     }
     case 'GetExecutionErrors': {
       const { errors } = executionOf(parameters, setUp);
-      return JSON.stringify(faults.take('noExecutionErrors') ? [] : errors);
+      const told = faults.take('noExecutionErrors') ? [] : errors;
+      return faults.take('unescapedErrors') ? unescaped(told) : JSON.stringify(told);
     }
     case 'GetImportStagingErrorFileUrl': {
       const execution = executionOf(parameters, setUp);
@@ -95,12 +96,22 @@ export function runAction(name: string, body: unknown, setUp: ActionSetUp): stri
     case 'GetImportTargetErrorKeysFileUrl': {
       const execution = executionOf(parameters, setUp);
       const entities = entitiesOf(execution, parameters);
+      if (faults.take('errorKeysNotReady')) return '';
       // Empty while the file is being generated, and for ever unless that was asked for.
       if (!entities.some(({ entityName }) => execution.errorKeyFiles?.includes(entityName))) return '';
       const rows = entities.flatMap((entity) => entity.targetErrors);
       return storedFile(fileName(execution, parameters, 'target'), errorFile(rows), setUp);
     }
   }
+}
+
+/** As practitioners see it on large lists: quotes and line ends inside the messages break the JSON. */
+function unescaped(errors: readonly ExecutionError[]): string {
+  const rows = errors.map(
+    ({ RecordId, Field, ErrorMessage }) =>
+      `{"RecordId":"${RecordId}","Field":"${Field}","ErrorMessage":"${ErrorMessage} Infolog: "Warning"\nUpdate has been canceled."}`,
+  );
+  return `[${rows.join(',')}]`;
 }
 
 /** An unknown execution is answered 400 "… were not found", as practitioners report. */

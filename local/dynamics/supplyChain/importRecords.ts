@@ -4,18 +4,16 @@
  */
 
 /** Names of recurring-integrations.md, "Get message status". */
-export const MESSAGE_STATUSES = [
-  'Enqueued',
-  'Dequeued',
-  'Acked',
-  'Preprocessing',
-  'Processing',
-  'Processed',
-  'PreProcessingError',
-  'ProcessedWithErrors',
-  'PostProcessingFailed',
-] as const;
-export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+export type MessageStatus =
+  | 'Enqueued'
+  | 'Dequeued'
+  | 'Acked'
+  | 'Preprocessing'
+  | 'Processing'
+  | 'Processed'
+  | 'PreProcessingError'
+  | 'ProcessedWithErrors'
+  | 'PostProcessingFailed';
 
 /** Names of data-management-api.md, "GetExecutionSummaryStatus". */
 export const EXECUTION_STATUSES = [

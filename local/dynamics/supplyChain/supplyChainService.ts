@@ -137,7 +137,8 @@ export class SupplyChainService implements Service {
       zip: Buffer.from(exchange.body).toString('base64'),
     };
     world.commit({ kind: 'erp', change: { messages: [message] } });
-    return { status: 200, json: message.messageId };
+    const asObject = this.#setUp.faults.take('messageIdAsObject');
+    return { status: 200, json: asObject ? { value: message.messageId } : message.messageId };
   }
 }
 

@@ -144,6 +144,18 @@ describe('faults', () => {
     expect((await postEvent('bad', 'bad')).json).toMatchObject([{ processingStatus: 'success' }]);
   });
 
+  it('refuses a whole batch for one product, without saying which', async () => {
+    await client.control('POST', 'faults', { kind: 'refuseBatch', productId: 'Poison' });
+    const before = await eventIds();
+    const events = ['good', 'poison'].map((productId) => ({ id: `batch-${productId}`, productId }));
+    const answer = await client.postEvents(
+      events.map((event) => ({ ...event, quantities: { pos: { inbound: 1 } } })),
+    );
+    expect([answer.status, answer.text.includes('oison')]).toEqual([400, false]);
+    expect(await eventIds()).toBe(before);
+    expect((await postEvent('batch-good', 'good')).status).toBe(200);
+  });
+
   it('refuses rules it does not understand, and foreign hosts', async () => {
     expect((await client.control('POST', 'faults', { target: 'iv', kind: 'explode' })).status).toBe(400);
     expect((await client.control('POST', 'faults', { target: 'control', kind: 'hang' })).status).toBe(400);

@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDynamics } from '../startDynamics.ts';
 import type { RunningDynamics } from '../startDynamics.ts';
 import { CLIENT, DynamicsClient } from './dynamicsClient.ts';
-import { headerFile, lineFile, lineId, packageZip } from './samplePackage.ts';
+import { ENTRIES, headerFile, lineFile, lineId, packageZip } from './samplePackage.ts';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 const running: RunningDynamics[] = [];
@@ -115,6 +115,26 @@ describe('what is told', () => {
     await fault({ kind: 'messageStatus', status: 'Acked', count: 1 });
     expect(await messageStatus(messageId)).toBe('Acked');
     expect(await messageStatus(messageId)).toBe('Processed');
+  });
+
+  it('comes in other forms', async () => {
+    await fault({ kind: 'messageIdAsObject', count: 1 });
+    const { value: messageId } = (await client.enqueue(good)).json as { value: string };
+    await fault({ kind: 'messageStatus', status: 'InProcess', count: 1 });
+    expect(await messageStatus(messageId)).toBe('InProcess');
+    await fault({ kind: 'failRow', message: 'The item "x" is stopped.', count: 1 });
+    await fault({ kind: 'unescapedErrors', count: 1 });
+    await run();
+    const executionId = await executionIdOf(messageId);
+    const errors = await client.actionValue('GetExecutionErrors', { executionId });
+    expect(() => JSON.parse(errors) as unknown).toThrow();
+    expect(errors).toContain(`"RecordId":"${lineId(1)}"`);
+
+    const of = { executionId, entityName: ENTRIES };
+    await fault({ kind: 'errorKeysNotReady', count: 1 });
+    await client.action('GenerateImportTargetErrorKeysFile', of);
+    expect(await client.actionValue('GetImportTargetErrorKeysFileUrl', of)).toBe('');
+    expect(await client.actionValue('GetImportTargetErrorKeysFileUrl', of)).toContain('/blob/dmf/');
   });
 
   it('can call a whole import partly failed', async () => {
