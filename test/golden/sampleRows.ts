@@ -1,8 +1,9 @@
-/** What the golden rows say: a small log with one row of every kind, as the present version writes it. */
+/** What the golden rows say: a small log with a row of every kind, as the present version writes it. */
 import type { Journal } from '../../shared/aggregation/aggregatedLine.ts';
 import { layoutFor } from '../../shared/log/checkpoints/checkpointLayout.ts';
 import { segmentsOf } from '../../shared/log/checkpoints/idSegment.ts';
 import { writeCheckpoint } from '../../shared/log/checkpoints/writeCheckpoint.ts';
+import { type AuditState, auditWrite } from '../../shared/log/auditRow.ts';
 import { batchInsert } from '../../shared/log/batchRow.ts';
 import { type Head, headProperties } from '../../shared/log/headRow.ts';
 import { eachHash, idsInsert, newIdsRow } from '../../shared/log/idsRow.ts';
@@ -17,10 +18,16 @@ import {
   unfoldedInsert,
   type UnfoldedLine,
 } from '../../shared/log/parkedRow.ts';
-import { ADJUSTMENT_LOG, HEAD_KEY } from '../../shared/log/rowKeys.ts';
+import { ADJUSTMENT_LOG, HEAD_KEY, RETENTION_KEY } from '../../shared/log/rowKeys.ts';
+import { type RetentionState, retentionProperties } from '../../shared/log/retentionRow.ts';
 import { runInserts, type RunState } from '../../shared/log/runRow.ts';
 import { stateInsert, type StateRow } from '../../shared/log/stateRows.ts';
 import { syncInsert, type SyncState } from '../../shared/log/syncRow.ts';
+import { systemClock } from '../../shared/runtime/systemRuntime.ts';
+import { parseSettings } from '../../shared/settings/parseSettings.ts';
+import { ScheduleStore } from '../../shared/settings/scheduleStore.ts';
+import { minimalDocument } from '../../shared/settings/settingsExamples.ts';
+import { SettingsStore } from '../../shared/settings/settingsStore.ts';
 import type { TableStore } from '../../shared/tables/tableStore.ts';
 import { adjustmentLine, appendLine, PARTITION } from '../support/logUnderTest.ts';
 
@@ -103,6 +110,28 @@ export const RUN: RunState = {
     packageHashes: 'AAAAAAAAAAA=',
   },
 };
+
+/** A run of which retention has removed what it held. */
+export const RETIRED: RunState = { ...RUN, retiredAt: AT + 4 };
+
+export const RETENTION: RetentionState = {
+  beganAt: AT + 3,
+  through: 2,
+  kept: [1],
+  removedThrough: 1,
+  sweptThrough: 2,
+};
+
+export const AUDIT: AuditState = {
+  at: AT + 5,
+  findings: [
+    { code: 'LinesParked', count: 1, subjects: ['batch 1'], repaired: 0, since: AT },
+    { code: 'PackageWaiting', count: 2, subjects: ['run 1, package 1'], repaired: 1, since: AT + 1 },
+  ],
+  walk: { nextSeq: 3, nextRun: 2, found: [], foundBefore: [] },
+};
+
+export const SETTINGS_ID = '22222222-2222-4222-8222-222222222222';
 
 export const JOURNAL: Journal = {
   number: 1,
@@ -189,6 +218,9 @@ export async function writeSampleRows(tables: TableStore): Promise<void> {
     unfoldedInsert(1, 'x', UNFOLDED),
     syncInsert(3, SYNC),
     ...runInserts(1, RUN),
+    ...runInserts(2, RETIRED).slice(0, 1),
+    { kind: 'insert', rowKey: RETENTION_KEY, properties: retentionProperties(RETENTION) },
+    auditWrite(AUDIT, undefined),
     ...journalInserts(1, 'x', 1, encodeJournal(JOURNAL)),
     packageInsert(1, 'x', 1, PACKAGE),
     await outcomeWrite(tables, PARTITION, { run: 1, attempt: 'x', number: 1 }, sampleOutcome(), undefined),
@@ -199,4 +231,12 @@ export async function writeSampleRows(tables: TableStore): Promise<void> {
   });
   if (segment === undefined) throw new Error('a checkpoint of three ids has one segment');
   await writeCheckpoint(tables, PARTITION, manifest, { segment: () => segment });
+}
+
+/** Writes the settings of an environment, and when one of its jobs was handled last. */
+export async function writeSampleSettings(tables: TableStore): Promise<void> {
+  const { settings } = parseSettings(minimalDocument({ environmentId: SETTINGS_ID }));
+  if (settings === undefined) throw new Error('the sample settings are not valid');
+  await new SettingsStore({ tables, clock: systemClock, maximumAgeMs: 0 }).seed([settings]);
+  await new ScheduleStore(tables).mark(SETTINGS_ID, 'packageJournals', AT, undefined);
 }
