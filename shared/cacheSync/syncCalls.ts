@@ -52,7 +52,8 @@ export function withAttempt(call: SyncCall, at: number, tokenExpiresAt: number):
 /** Gives up on a call: its events are parked as unknown. */
 export function parkAsUnknown(call: SyncCall, message: string): CallResult {
   const excluded: ExcludedEvent[] = [];
-  for (let event = call.from; event < call.to; event++) excluded.push({ event, reason: 'unknown', message });
+  for (let event = call.from; event < call.to; event++)
+    excluded.push({ event, reason: 'unknown', message, ...lastToken(call) });
   return { calls: [], excluded };
 }
 
@@ -92,9 +93,10 @@ function afterResults(
     const result = results.get(idOf(event));
     if (result === undefined || (!result.applied && isTransient(result.statusCode))) open.push(event);
     else if (!result.applied)
-      excluded.push(
-        exclusion(event, earlierMayHaveApplied ? 'unknown' : 'refused', result.message, result.statusCode),
-      );
+      excluded.push({
+        ...exclusion(event, earlierMayHaveApplied ? 'unknown' : 'refused', result.message, result.statusCode),
+        ...(earlierMayHaveApplied ? lastToken(call) : {}),
+      });
   }
   const rest = concluded(call, 'answered', 'no result for some events');
   const notBefore = now + pauseAfter(call.attempts.length);
@@ -106,7 +108,8 @@ function afterRefusal(call: SyncCall, message: string, statusCode: number): Call
   const refused = concluded(call, 'refused', message);
   if (call.to - call.from === 1) {
     const reason: ParkReason = refused.attempts.some(isUncertain) ? 'unknown' : 'refused';
-    return { calls: [], excluded: [exclusion(call.from, reason, message, statusCode)] };
+    const last = reason === 'unknown' ? lastToken(call) : {};
+    return { calls: [], excluded: [{ ...exclusion(call.from, reason, message, statusCode), ...last }] };
   }
   const middle = (call.from + call.to) >>> 1;
   return {
@@ -128,6 +131,12 @@ function concluded(call: SyncCall, outcome: AttemptOutcome, message: string): Sy
 
 function exclusion(event: number, reason: ParkReason, message: string, statusCode: number): ExcludedEvent {
   return { event, reason, message: message.slice(0, MESSAGE_LENGTH), statusCode };
+}
+
+/** When the token of the call's last attempt expires: a human may judge the events only afterwards. */
+function lastToken({ attempts }: SyncCall): Pick<ExcludedEvent, 'tokenExpiresAt'> {
+  if (attempts.length === 0) return {};
+  return { tokenExpiresAt: Math.max(...attempts.map(({ tokenExpiresAt }) => tokenExpiresAt)) };
 }
 
 function isTransient(statusCode: number): boolean {

@@ -117,7 +117,7 @@ describe('the row of a batch', () => {
 
   it.each([
     ['a version of a later time', { v: 2 }, 'understands 1'],
-    ['a kind of a later time', { kind: 'redrive' }, 'understands adjustments'],
+    ['a kind of a later time', { kind: 'history' }, 'understands adjustments'],
     ['another number of lines', { lineCount: 2 }, 'is damaged'],
     ['bytes cut short', { d0: new Uint8Array(3) }, 'is damaged'],
     ['no time', { createdAt: 'x' }, 'is damaged'],

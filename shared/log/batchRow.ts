@@ -15,14 +15,18 @@ import {
 } from './packedRow.ts';
 import { seqKey, seqOf } from './rowKeys.ts';
 
-/** Where a batch came from. Kinds to come (lines driven again, history import) are for readers of a later version. */
-export type BatchKind = 'adjustments';
+/**
+ * Where a batch came from: `adjustments` were accepted with it; `redrive` carries lines of earlier batches that were
+ * parked, once more. Kinds to come (history import) are for readers of a later version.
+ */
+export const BATCH_KINDS = ['adjustments', 'redrive'] as const;
+export type BatchKind = (typeof BATCH_KINDS)[number];
 
 export interface Batch {
   readonly seq: number;
   readonly batchId: string;
   readonly kind: BatchKind;
-  /** When it was accepted, milliseconds since the Unix epoch. */
+  /** When it was appended, milliseconds since the Unix epoch. */
   readonly createdAt: number;
   readonly canonicalForm: number;
   readonly lines: readonly AdjustmentLine[];
@@ -44,6 +48,7 @@ export function batchInsert(
   batchId: string,
   createdAt: number,
   lines: readonly AdjustmentLine[],
+  kind: BatchKind = 'adjustments',
 ): TableOperation {
   const packed = encodeBatch(lines);
   if (packed.length > MAX_PACKED_BYTES) throw new BatchTooLargeError(packed.length);
@@ -52,7 +57,7 @@ export function batchInsert(
     rowKey: seqKey('batch', seq),
     properties: packedProperties(packed, {
       batchId,
-      kind: 'adjustments',
+      kind,
       createdAt,
       lineCount: lines.length,
       canonicalForm: CANONICAL_FORM_VERSION,
@@ -64,7 +69,7 @@ export function batchInsert(
 export function batchOf(row: Row): Batch {
   const packed = packedBytesOf(row);
   const kind = textOf(row, 'kind');
-  if (kind !== 'adjustments') throw new UnknownRowVersionError(row, 'kind', 'adjustments');
+  if (!isBatchKind(kind)) throw new UnknownRowVersionError(row, 'kind', BATCH_KINDS.join(' and '));
   const lines = decoded(row, () => decodeBatch(packed));
   const lineCount = numberOf(row, 'lineCount');
   if (lines.length !== lineCount)
@@ -77,4 +82,8 @@ export function batchOf(row: Row): Batch {
     canonicalForm: numberOf(row, 'canonicalForm'),
     lines,
   };
+}
+
+function isBatchKind(kind: string): kind is BatchKind {
+  return BATCH_KINDS.some((known) => known === kind);
 }

@@ -2,8 +2,9 @@
  * The `head` row: the tail of the log, written with If-Match by every append. Its epoch is random and renewed whenever
  * the log was seen to have gone back in time; until an operator has released that epoch, nothing goes out.
  */
-import type { Row, RowProperties } from '../tables/tableStore.ts';
+import type { Row, RowProperties, TableStore } from '../tables/tableStore.ts';
 import { assertKnownVersion, numberOf, ROW_VERSION, textOf } from './packedRow.ts';
+import { ADJUSTMENT_LOG, HEAD_KEY } from './rowKeys.ts';
 
 export interface Head {
   /** Sequence number of the last batch; 0 when there is none. */
@@ -39,6 +40,12 @@ export function headOf(row: Row): StoredHead {
     releasedEpoch: textOf(row, 'releasedEpoch'),
     etag: row.etag,
   };
+}
+
+/** The head as it is stored; undefined while the log has no batch. @throws TableError, UnknownRowVersionError */
+export async function readHead(tables: TableStore, partitionKey: string): Promise<StoredHead | undefined> {
+  const row = await tables.get(ADJUSTMENT_LOG, partitionKey, HEAD_KEY);
+  return row && headOf(row);
 }
 
 /** Whether the outward hops wait for an operator, because the log went back in time. */

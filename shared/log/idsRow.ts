@@ -2,6 +2,9 @@
  * The `ids~` row of a batch: per line the 16-byte digest of its id (the line record id) and the 8-byte fingerprint of
  * its content. Never removed, so that an id is refused for ever; chained to the batch before by that batch's random id,
  * so that a log that went back in time is noticed.
+ *
+ * A batch of lines that were parked and are driven again has no ids of its own: they were accepted before, and an id
+ * stands in one row only. Its row says for each line where it was parked instead.
  */
 import { CANONICAL_FORM_VERSION } from '../adjustments/adjustmentLine.ts';
 import type { Row, TableOperation } from '../tables/tableStore.ts';
@@ -28,11 +31,21 @@ export interface IdEntry {
   readonly fingerprint: Uint8Array;
 }
 
+/** Where a line stands in a log. */
+export interface LinePlace {
+  readonly seq: number;
+  /** From 0, within the batch. */
+  readonly position: number;
+}
+
 export interface IdsRow {
   readonly seq: number;
   readonly batchId: string;
   readonly previousBatchId: string;
+  /** Number of its ids: none in the row of a batch of kind `redrive`. */
   readonly lineCount: number;
+  /** Of a batch of kind `redrive`: where each of its lines was parked, in order. */
+  readonly origins?: readonly LinePlace[];
   /** Digest and fingerprint per line, in order; read with {@link findDigest} and {@link eachHash}. */
   readonly entries: Uint8Array;
 }
@@ -52,14 +65,27 @@ export function newIdsRow(
   return { seq, batchId, previousBatchId, lineCount: lines.length, entries };
 }
 
+/** The row of a batch to be that carries parked lines once more. */
+export function newRedriveIdsRow(
+  seq: number,
+  batchId: string,
+  previousBatchId: string,
+  origins: readonly LinePlace[],
+): IdsRow {
+  return { seq, batchId, previousBatchId, lineCount: 0, entries: new Uint8Array(), origins };
+}
+
 /** The form of the fingerprints is named here too: the row outlives its batch. */
-export function idsInsert({ seq, batchId, previousBatchId, lineCount, entries }: IdsRow): TableOperation {
-  const canonicalForm = CANONICAL_FORM_VERSION;
-  return {
-    kind: 'insert',
-    rowKey: seqKey('ids', seq),
-    properties: packedProperties(entries, { batchId, previousBatchId, lineCount, canonicalForm }),
+export function idsInsert(row: IdsRow): TableOperation {
+  const { seq, batchId, previousBatchId, lineCount, entries, origins } = row;
+  const named = {
+    batchId,
+    previousBatchId,
+    lineCount,
+    canonicalForm: CANONICAL_FORM_VERSION,
+    ...(origins === undefined ? {} : { origins: originsText(origins) }),
   };
+  return { kind: 'insert', rowKey: seqKey('ids', seq), properties: packedProperties(entries, named) };
 }
 
 /** @throws UnknownRowVersionError, DamagedRowError */
@@ -77,7 +103,23 @@ export function idsRowOf(row: Row): IdsRow {
     previousBatchId: textOf(row, 'previousBatchId'),
     lineCount,
     entries,
+    ...(row.properties['origins'] === undefined ? {} : { origins: originsIn(row) }),
   };
+}
+
+function originsText(origins: readonly LinePlace[]): string {
+  return origins.map(({ seq, position }) => `${seq}.${position}`).join(' ');
+}
+
+function originsIn(row: Row): LinePlace[] {
+  return textOf(row, 'origins')
+    .split(' ')
+    .map((text) => {
+      const [seq = Number.NaN, position = Number.NaN] = text.split('.').map(Number);
+      if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(position))
+        throw new DamagedRowError(row, `"${text}" names no place of a line`);
+      return { seq, position };
+    });
 }
 
 /** Position of the line with this digest, and whether its content is the same; undefined when it is not in the row. */

@@ -4,22 +4,20 @@
  * else; anything but success means: catch up, look the whole group up again, compose it anew.
  */
 import type { Runtime } from '../runtime/ports.ts';
-import { TableError, type TableOperation, type TableStore } from '../tables/tableStore.ts';
-import { type AppendLine, composeGroup, type Composition } from './appendGroup.ts';
+import { TableError, type TableStore } from '../tables/tableStore.ts';
+import { acceptedBatch, type ComposeBatch, headWrite, type Redrive, redrivenBatch } from './appendedBatch.ts';
+import { type AppendLine, composeGroup } from './appendGroup.ts';
 import { AppendQueue, type AppendRequest, type AppendResult, type WaitingAppend } from './appendQueue.ts';
-import { batchInsert } from './batchRow.ts';
 import { CheckpointDamagedError } from './checkpoints/loadedCheckpoint.ts';
 import { CHECKPOINT_DUE_IDS, CheckpointTending } from './checkpoints/checkpointTending.ts';
 import { Fairness } from './fairness.ts';
-import { type Head, headOf, headProperties, isHeld, type StoredHead } from './headRow.ts';
+import { type Head, headProperties, isHeld, readHead, type StoredHead } from './headRow.ts';
 import { IdIndex } from './idIndex.ts';
 import { IndexMemory, type MemoryHolder } from './indexMemory.ts';
 import { identify, type Identity, LogRewoundError } from './identify.ts';
-import { idsInsert, type IdsRow, newIdsRow } from './idsRow.ts';
+import type { IdsRow } from './idsRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, partitionKeyOf } from './rowKeys.ts';
 import { ensureLogListed } from './logDirectory.ts';
-import { createdInsert } from './stateRows.ts';
-import { inlineSyncInserts } from './syncRow.ts';
 import { lostToAnother, untilSettled } from './untilSettled.ts';
 
 export interface IdIndexLimits {
@@ -87,6 +85,24 @@ export class LogWriter implements MemoryHolder {
     return result;
   }
 
+  /**
+   * Appends parked lines once more. Every try asks `draft` which, as their rows say then: a line that was driven again
+   * meanwhile, perhaps by a try whose answer was lost, must not be once more. Resolves with the number of the batch;
+   * undefined when there is nothing (left) to append.
+   * @throws DependencyError; BatchTooLargeError; what `draft` throws of its own
+   */
+  redrive(draft: () => Promise<Redrive | undefined>): Promise<number | undefined> {
+    return this.#inTurn(() =>
+      this.#untilSettled(async () => {
+        if (!this.#headKnown) await this.#catchUp();
+        const redrive = await draft();
+        if (redrive === undefined) return undefined;
+        await this.#write((batch) => redrivenBatch(batch, redrive));
+        return this.#index.tail;
+      }),
+    );
+  }
+
   /** What the log knows of the lines now, writing nothing. @throws DependencyError */
   identify(lines: readonly AppendLine[]): Promise<Identity[]> {
     return this.#inTurn(() =>
@@ -123,7 +139,7 @@ export class LogWriter implements MemoryHolder {
     let wasHeld = false;
     return this.#inTurn(() =>
       this.#untilSettled(async () => {
-        epoch ??= await this.#storedEpoch();
+        epoch ??= (await readHead(this.#tables, this.partitionKey))?.epoch;
         await this.#catchUp();
         const head = this.#head;
         if (head === undefined || head.epoch !== epoch) return false;
@@ -176,7 +192,7 @@ export class LogWriter implements MemoryHolder {
       const next = this.#index.tail + 1;
       const identities = await identify(this.#tables, this.partitionKey, this.#index, lines, rowsRead);
       const composed = composeGroup(next, requests, identities);
-      if (composed.fresh.length > 0) await this.#write(next, composed, inlineSync);
+      if (composed.fresh.length > 0) await this.#write((batch) => acceptedBatch(batch, composed, inlineSync));
       return { composition: composed, seq: next };
     });
     group.forEach((request, index) => {
@@ -187,34 +203,22 @@ export class LogWriter implements MemoryHolder {
   }
 
   /** One entity group transaction: the batch, its ids, its state row and the head. */
-  async #write(seq: number, { fresh }: Composition, inlineSync: boolean): Promise<void> {
+  async #write(compose: ComposeBatch): Promise<void> {
     if (!this.#listed) {
       await ensureLogListed(this.#tables, this.#environmentKey, this.#organizationKey, this.#organizationId);
       this.#listed = true;
     }
     const { entropy, clock } = this.#runtime;
+    const seq = this.#index.tail + 1;
     const batchId = entropy.uuid();
-    const now = clock.now();
-    const ids = newIdsRow(seq, batchId, this.#index.tailBatchId, fresh);
+    const previousBatchId = this.#index.tailBatchId;
+    const { ids, operations } = compose({ seq, batchId, previousBatchId, at: clock.now() });
     const head: Head = { ...(this.#head ?? this.#firstHead()), tail: seq, batchId };
-    const state = inlineSync
-      ? inlineSyncInserts(seq, fresh.length, now)
-      : [createdInsert(seq, fresh.length, now)];
-    const operations: TableOperation[] = [
-      batchInsert(
-        seq,
-        batchId,
-        now,
-        fresh.map(({ line }) => line),
-      ),
-      idsInsert(ids),
-      ...state,
-      this.#head
-        ? { kind: 'update', rowKey: HEAD_KEY, properties: headProperties(head), etag: this.#head.etag }
-        : { kind: 'insert', rowKey: HEAD_KEY, properties: headProperties(head) },
-    ];
     this.#headKnown = false;
-    const etags = await this.#tables.transact(ADJUSTMENT_LOG, this.partitionKey, operations);
+    const etags = await this.#tables.transact(ADJUSTMENT_LOG, this.partitionKey, [
+      ...operations,
+      headWrite(head, this.#head),
+    ]);
     const etag = etags.at(-1);
     this.#fairness.won(clock.now());
     this.#rewound = false;
@@ -251,11 +255,6 @@ export class LogWriter implements MemoryHolder {
   #noteEpoch(head: Head | undefined): void {
     if (this.#epoch !== undefined && this.#epoch !== head?.epoch) this.#pastEpochs.add(this.#epoch);
     this.#epoch = head?.epoch;
-  }
-
-  async #storedEpoch(): Promise<string | undefined> {
-    const row = await this.#tables.get(ADJUSTMENT_LOG, this.partitionKey, HEAD_KEY);
-    return row && headOf(row).epoch;
   }
 
   async #renewEpoch(head: StoredHead): Promise<StoredHead> {

@@ -1,9 +1,11 @@
 /**
  * Lines that the cache refused, or that are unknown in it: they are left out of every aggregation and block nobody.
- * `excluded` is fixed for ever by the transaction that made the batch *posted*.
+ * `excluded` is fixed for ever by the transaction that made the batch *posted*; what becomes of the lines afterwards
+ * stands beside it: see parkedEntries.ts.
  */
 import type { Row, TableOperation, TableStore } from '../tables/tableStore.ts';
 import { jsonOf, jsonProperties } from './packedRow.ts';
+import type { RedriveNote } from './parkedEntries.ts';
 import { ADJUSTMENT_LOG, seqKey, unfoldableKey } from './rowKeys.ts';
 
 /** `refused`: Inventory Visibility turned the event down. `unknown`: whether it was applied cannot be known. */
@@ -16,10 +18,16 @@ export interface ParkedLine {
   /** The other side's own words. */
   readonly message: string;
   readonly statusCode?: number;
+  /**
+   * Of a line that is unknown: when the token of its last attempt expires, after which none of them can begin to have an
+   * effect any more. Milliseconds since the Unix epoch.
+   */
+  readonly tokenExpiresAt?: number;
 }
 
-interface ParkedDocument {
+export interface ParkedDocument {
   readonly excluded: readonly ParkedLine[];
+  readonly redrives?: readonly RedriveNote[];
 }
 
 export function parkedInsert(seq: number, excluded: readonly ParkedLine[]): TableOperation {
@@ -62,6 +70,12 @@ export interface UnfoldedLine {
   readonly reason: string;
 }
 
+/** The row's document once a line was driven again; before, it is the list of lines alone. */
+export interface UnfoldedDocument {
+  readonly lines: readonly UnfoldedLine[];
+  readonly redrives: readonly RedriveNote[];
+}
+
 export function unfoldedInsert(run: number, attempt: string, lines: readonly UnfoldedLine[]): TableOperation {
   return { kind: 'insert', rowKey: unfoldableKey(run, attempt), properties: jsonProperties(lines) };
 }
@@ -74,5 +88,7 @@ export async function unfoldedLines(
   attempt: string,
 ): Promise<readonly UnfoldedLine[]> {
   const row = await tables.get(ADJUSTMENT_LOG, partitionKey, unfoldableKey(run, attempt));
-  return row === undefined ? [] : (jsonOf(row) as readonly UnfoldedLine[]);
+  if (row === undefined) return [];
+  const document = jsonOf(row) as UnfoldedDocument | readonly UnfoldedLine[];
+  return 'lines' in document ? document.lines : document;
 }

@@ -107,7 +107,10 @@ function attemptPrefix(prefix: string, run: number, attempt: string): string {
   return `${prefix}~${String(run).padStart(RUN_DIGITS, '0')}~${attempt}~`;
 }
 
-/** Lines that one attempt could not fold. Its second number tells it from a batch's parked row. */
+/** Begins the keys of rows of lines that an attempt could not fold; a batch's parked row goes on with a number. */
+export const UNFOLDABLE_PREFIX = 'parked~r';
+
+/** Lines that one attempt could not fold. */
 export function unfoldableKey(run: number, attempt: string): string {
-  return `parked~r${String(run).padStart(RUN_DIGITS, '0')}~${attempt}`;
+  return `${UNFOLDABLE_PREFIX}${String(run).padStart(RUN_DIGITS, '0')}~${attempt}`;
 }

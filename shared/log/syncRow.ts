@@ -38,6 +38,8 @@ export interface ExcludedEvent {
   readonly reason: ParkReason;
   readonly message: string;
   readonly statusCode?: number;
+  /** Of an event that is unknown: when the token of its last attempt expires. Milliseconds since the Unix epoch. */
+  readonly tokenExpiresAt?: number;
 }
 
 export interface SyncState {
