@@ -150,6 +150,15 @@ test('one project imports one package at a time, whichever instance sends', asyn
   expect(requestsNamed('ImportFromPackageAsync')).toHaveLength(3);
 });
 
+test('a project stays with its import while SCM cannot say how far that is', async () => {
+  const first = await accepted(client(), 'submission-1');
+  answers.GetExecutionSummaryStatus = (_request, response) => json(response, 500, {});
+  expect(await send(client(), 'submission-2')).toMatchObject({ kind: 'noEffect' });
+  answers = {};
+  const busy = await send(client(), 'submission-3');
+  expect(busy.kind === 'noEffect' && busy.message).toContain(first);
+});
+
 test('of instances that send at the same moment one goes first', async () => {
   const sent = await Promise.all([1, 2, 3, 4].map((number) => send(client(), `submission-${number}`)));
   expect(sent.map(({ kind }) => kind).sort()).toEqual(['accepted', 'noEffect', 'noEffect', 'noEffect']);
