@@ -228,6 +228,7 @@ export class IdIndex {
    * whether there are any: then it is worth dropping the index. @throws TableError
    */
   async prefetchCheckpoints(): Promise<boolean> {
+    if (!this.#loaded) return false;
     const covered = this.#checkpoints.at(-1)?.toSeq ?? 0;
     if ((await newestCheckpointAfter(this.#tables, this.#partitionKey, covered)) === undefined) return false;
     const loaded = await this.#loadCheckpoints();

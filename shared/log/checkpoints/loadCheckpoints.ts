@@ -31,14 +31,13 @@ export async function loadCheckpoints(
   for (;;) {
     const chain = chainOf(manifests.filter(({ id }) => !unusable.has(id)));
     const filtered = withinBudget(chain, options.filterBudget);
-    for (const manifest of chain) {
-      const checkpoint = await load(tables, partitionKey, manifest, {
-        known: loaded.get(manifest.id),
-        wantsFilter: filtered.has(manifest.id),
-      });
+    const loading = chain.map(async (manifest) => {
+      const wants = { known: loaded.get(manifest.id), wantsFilter: filtered.has(manifest.id) };
+      const checkpoint = await load(tables, partitionKey, manifest, wants);
       if (checkpoint === undefined) unusable.add(manifest.id);
       else loaded.set(manifest.id, checkpoint);
-    }
+    });
+    await Promise.all(loading);
     if (chain.every(({ id }) => !unusable.has(id))) return chain.flatMap(({ id }) => loaded.get(id) ?? []);
   }
 }
