@@ -7,7 +7,7 @@ import { driveSync } from '../cacheSync/driveSync.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { INLINE_BUDGET_MS, readSync } from '../log/syncRow.ts';
 import type { AppendResult } from '../log/appendQueue.ts';
-import { stateOfBatch } from '../log/stateRows.ts';
+import { PresentPlaces } from '../reading/presentPlace.ts';
 
 /** Resolves when the synchronization is finished, or cannot be finished within the request's time. Never throws. */
 export async function inlineSync(
@@ -24,11 +24,12 @@ export async function inlineSync(
     const held = await layer.writer(environment, organizationId).noticeRewind();
     if (held && environment.settings.afterRewind === 'hold') return;
     const syncs = new Set<number>(result.sync === undefined ? [] : [result.sync]);
-    // A line that is in by an earlier try of this request may stand in a synchronization that nobody finished.
-    for (const seq of new Set(
-      result.outcomes.flatMap((line) => (line.kind === 'duplicate' ? [line.seq] : [])),
-    )) {
-      const state = syncs.has(seq) ? undefined : await stateOfBatch(tables, partitionKey, seq);
+    // A line that is in by an earlier try of this request may stand in a synchronization that nobody finished; so may
+    // one that was parked and driven again.
+    const places = new PresentPlaces(tables, partitionKey);
+    for (const line of result.outcomes) {
+      if (line.kind !== 'duplicate' || syncs.has(line.seq)) continue;
+      const { state } = await places.of(line);
       if (state?.state === 'syncing' && state.sync !== undefined) syncs.add(state.sync);
     }
     const patience = { deadline: runtime.clock.now() + INLINE_BUDGET_MS, longestPauseMs: INLINE_BUDGET_MS };

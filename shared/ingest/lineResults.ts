@@ -4,10 +4,9 @@ import { lineRecordIdText } from '../adjustments/lineRecordId.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { type Batch, batchOf } from '../log/batchRow.ts';
 import type { AppendOutcome } from '../log/appendGroup.ts';
-import { parkedLines } from '../log/parkedRow.ts';
 import { ADJUSTMENT_LOG, partitionKeyOf, seqKey } from '../log/rowKeys.ts';
-import { stateOfBatch } from '../log/stateRows.ts';
-import { type SourceLineStatus, sourceLineStatus } from '../reading/sourceLineStatus.ts';
+import { type PresentPlace, PresentPlaces, statusAt } from '../reading/presentPlace.ts';
+import type { SourceLineStatus } from '../reading/sourceLineStatus.ts';
 import type { IncomingLine, PostingOptions } from './postAdjustments.ts';
 
 export interface LineResult {
@@ -56,25 +55,32 @@ export async function lineResults(
       const message = await stored.conflictMessage(line, outcome);
       results.push({ id, processingStatus: 'conflict', message, statusCode: 409, lineRecordId });
     } else if (kind === 'duplicate') {
-      const message = 'The line was accepted before; it is counted once.';
-      const status = await stored.status(line, seq, place);
+      const present = await stored.place(line, seq, place);
+      const status = statusAt(present);
+      const message = `The line was accepted before; it is counted once.${parkedText(present)}`;
       results.push({ id, processingStatus: 'duplicate', message, statusCode: 200, lineRecordId, status });
     } else if (options.validateOnly) {
       const message = 'The line would be accepted.';
       results.push({ id, processingStatus: 'success', message, statusCode: 200, lineRecordId });
     } else {
-      const status = options.createWithIVSync ? await stored.status(line, seq, place) : 'Created';
+      const present = options.createWithIVSync ? await stored.place(line, seq, place) : undefined;
+      const status = present === undefined ? 'Created' : statusAt(present);
       results.push({ id, processingStatus: 'success', message: '', statusCode: 200, lineRecordId, status });
     }
   }
   return results;
 }
 
+/** Posting a parked line again does not drive it again: somebody has to look at why it is parked first. */
+function parkedText({ parked }: PresentPlace): string {
+  return parked === undefined ? '' : ` It is parked (${parked.entry.reason}: ${parked.entry.message}).`;
+}
+
 /** Reads each batch that the outcomes point to at most once. */
 class StoredLines {
   readonly #layer: BusinessLayer;
   readonly #environment: Environment;
-  readonly #statuses = new Map<string, Promise<{ status: SourceLineStatus; parked: ReadonlySet<number> }>>();
+  readonly #places = new Map<string, PresentPlaces>();
   readonly #batches = new Map<string, Promise<Batch | undefined>>();
 
   constructor(layer: BusinessLayer, environment: Environment) {
@@ -82,25 +88,13 @@ class StoredLines {
     this.#environment = environment;
   }
 
-  async status(line: IncomingLine, seq: number, position: number): Promise<SourceLineStatus> {
+  /** Where an accepted line stands now. */
+  place(line: IncomingLine, seq: number, position: number): Promise<PresentPlace> {
     const partitionKey = partitionKeyOf(this.#environment.key, line.organizationKey);
-    const key = `${partitionKey}~${seq}`;
-    let known = this.#statuses.get(key);
-    if (known === undefined) this.#statuses.set(key, (known = this.#read(partitionKey, seq)));
-    const { status, parked } = await known;
-    return parked.has(position) ? 'Created' : status;
-  }
-
-  async #read(
-    partitionKey: string,
-    seq: number,
-  ): Promise<{ status: SourceLineStatus; parked: ReadonlySet<number> }> {
-    const { tables } = this.#layer.parts;
-    const state = await stateOfBatch(tables, partitionKey, seq);
-    // Only retention takes a batch's state row away, and only from what is aggregated.
-    const status = sourceLineStatus(state?.state ?? 'aggregated');
-    const parked = status === 'Created' ? [] : await parkedLines(tables, partitionKey, seq);
-    return { status, parked: new Set(parked.map(({ position }) => position)) };
+    let places = this.#places.get(partitionKey);
+    if (places === undefined)
+      this.#places.set(partitionKey, (places = new PresentPlaces(this.#layer.parts.tables, partitionKey)));
+    return places.of({ seq, position });
   }
 
   async #readBatch(partitionKey: string, seq: number): Promise<Batch | undefined> {

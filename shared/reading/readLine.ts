@@ -3,12 +3,12 @@ import { lineRecordId, lineRecordIdFromText, lineRecordIdText } from '../adjustm
 import { organizationKey as organizationKeyOf } from '../adjustments/keys.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { batchOf } from '../log/batchRow.ts';
-import { parkedLines, unfoldedLines } from '../log/parkedRow.ts';
 import { ADJUSTMENT_LOG, seqKey } from '../log/rowKeys.ts';
-import { isCommitted, readRun } from '../log/runRow.ts';
-import { stateOfBatch, type StateRow } from '../log/stateRows.ts';
+import { readRun } from '../log/runRow.ts';
+import { verdictFrom } from '../redrive/verdictFrom.ts';
 import { aggregatedLineOfSource, findAggregatedLine } from './findAggregatedLine.ts';
 import { pastRetention } from './pastRetention.ts';
+import { PresentPlaces } from './presentPlace.ts';
 import { lineView, pastLineView } from './views.ts';
 
 type View = Record<string, unknown>;
@@ -72,49 +72,35 @@ async function readLine(
   const [identity] = await writer.identify([{ digest, fingerprint: NO_FINGERPRINT }]);
   if (identity?.kind !== 'known') return undefined;
   const { partitionKey } = writer;
-  const { seq, position } = identity;
-  const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', seq));
-  const line = row && batchOf(row).lines[position];
-  const state = await stateOfBatch(tables, partitionKey, seq);
+  const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', identity.seq));
+  const batch = row && batchOf(row);
+  const line = batch?.lines[identity.position];
+  const place = await new PresentPlaces(tables, partitionKey).of(identity);
+  const { state } = place;
   if (state === undefined) return { digest, organizationId };
-  if (line === undefined) return undefined;
-  const parked = (await parkedLines(tables, partitionKey, seq)).find((other) => other.position === position);
-  const unfoldable = await unfoldableReason(layer, partitionKey, state, position);
+  if (batch === undefined || line === undefined) return undefined;
+  const run = place.parked ? undefined : state.run;
   const aggregatedId =
-    state.run === undefined || parked
+    run === undefined
       ? undefined
-      : await aggregatedLineOfSource(tables, partitionKey, state.run, seq, position);
+      : await aggregatedLineOfSource(tables, partitionKey, run, place.seq, place.position);
   const aggregated = aggregatedId && (await findAggregatedLine(tables, partitionKey, aggregatedId));
-  const isFolded = state.run !== undefined && !parked && unfoldable === undefined;
-  const pastRetention =
-    isFolded && !aggregated && (await isRetired(layer, partitionKey, state.run))
-      ? { pastRetention: true }
-      : {};
+  const isPastRetention = run !== undefined && !aggregated && (await isRetired(layer, partitionKey, run));
+  const { processingBoundSeconds } = environment.settings.inventoryVisibility;
+  const judgedFrom = verdictFrom(place, processingBoundSeconds * 1_000);
   return lineView(environment.settings.environmentId, partitionKey, {
     digest,
     line,
+    acceptedAt: batch.createdAt,
     state,
-    ...(parked ? { parked } : {}),
-    ...(unfoldable === undefined ? {} : { unfoldable }),
+    place,
+    ...(judgedFrom === undefined ? {} : { judgedFrom }),
     ...(aggregated ? { aggregated } : {}),
-    ...pastRetention,
+    ...(isPastRetention ? { pastRetention: true } : {}),
   });
 }
 
 async function isRetired(layer: BusinessLayer, partitionKey: string, run: number): Promise<boolean> {
   const stored = await readRun(layer.parts.tables, partitionKey, run);
   return stored?.state.retiredAt !== undefined;
-}
-
-async function unfoldableReason(
-  layer: BusinessLayer,
-  partitionKey: string,
-  state: StateRow,
-  position: number,
-): Promise<string | undefined> {
-  if (state.run === undefined) return undefined;
-  const run = await readRun(layer.parts.tables, partitionKey, state.run);
-  if (run === undefined || !isCommitted(run) || run.state.commit.unfoldable === 0) return undefined;
-  const lines = await unfoldedLines(layer.parts.tables, partitionKey, run.number, run.state.commit.attempt);
-  return lines.find((line) => line.seq === state.seq && line.position === position)?.reason;
 }

@@ -2,8 +2,9 @@
 import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
 import { lineRecordIdText } from '../adjustments/lineRecordId.ts';
 import { aggregatedLineId } from '../log/aggregatedLineId.ts';
+import { correctionOf, type LineDecision } from '../log/lineDecision.ts';
 import type { StateRow } from '../log/stateRows.ts';
-import type { ParkedLine } from '../log/parkedRow.ts';
+import type { RedriveNote } from '../log/parkedEntries.ts';
 import { journalKey } from '../posting/scmJournals.ts';
 import {
   aggregatedLineStatusAt,
@@ -11,7 +12,7 @@ import {
   type JournalInPackage,
   lineOutcomeAt,
 } from './findAggregatedLine.ts';
-import { sourceLineStatus } from './sourceLineStatus.ts';
+import { type PresentPlace, statusAt } from './presentPlace.ts';
 
 type View = Record<string, unknown>;
 
@@ -30,23 +31,27 @@ export function paths(
 export interface LineFacts {
   readonly digest: Uint8Array;
   readonly line: AdjustmentLine;
+  /** Milliseconds since the Unix epoch. */
+  readonly acceptedAt: number;
+  readonly place: PresentPlace;
+  /** The state of the batch that it stands in now. */
   readonly state: StateRow;
-  readonly parked?: ParkedLine;
-  /** Why the run could not fold it. */
-  readonly unfoldable?: string;
+  /** When a human may say whether the cache has applied it; of a line of which that is unknown. */
+  readonly judgedFrom?: number;
   readonly aggregated?: FoundAggregatedLine;
   /** The journal that it was folded into has been removed by retention. */
   readonly pastRetention?: boolean;
 }
 
 export function lineView(environmentId: string, partitionKey: string, facts: LineFacts): View {
-  const { line, state, parked, unfoldable, aggregated } = facts;
-  const reached = sourceLineStatus(state.state);
-  const status = parked ? 'Created' : unfoldable === undefined ? reached : 'IVPosted';
+  const { line, state, place, aggregated } = facts;
+  const status = statusAt(place);
   const history = [
-    { status: 'Created', at: instant(state.createdAt) },
-    ...(state.postedAt === undefined || parked ? [] : [{ status: 'IVPosted', at: instant(state.postedAt) }]),
-    ...(state.aggregatedAt === undefined || parked || unfoldable !== undefined
+    { status: 'Created', at: instant(facts.acceptedAt) },
+    ...(state.postedAt === undefined || status === 'Created'
+      ? []
+      : [{ status: 'IVPosted', at: instant(state.postedAt) }]),
+    ...(state.aggregatedAt === undefined || status !== 'Aggregated'
       ? []
       : [{ status: 'Aggregated', at: instant(state.aggregatedAt) }]),
   ];
@@ -55,10 +60,8 @@ export function lineView(environmentId: string, partitionKey: string, facts: Lin
     lineRecordId: lineRecordIdText(facts.digest),
     status,
     statusHistory: history,
-    ...(parked
-      ? { parked: { reason: parked.reason, message: parked.message, statusCode: parked.statusCode } }
-      : {}),
-    ...(unfoldable === undefined ? {} : { parked: { reason: 'unfoldable', message: unfoldable } }),
+    ...parkedView(facts),
+    ...(place.redrives.length === 0 ? {} : { redrives: place.redrives.map(redriveView) }),
     ...fields,
     dimensions: Object.fromEntries(dimensions),
     ...(aggregated === undefined
@@ -72,6 +75,17 @@ export function lineView(environmentId: string, partitionKey: string, facts: Lin
     ...(facts.pastRetention ? { aggregatedLine: { pastRetention: true } } : {}),
     links: { self: paths(environmentId).line(lineRecordIdText(facts.digest)) },
   };
+}
+
+function parkedView({ place, judgedFrom }: LineFacts): View {
+  if (place.parked === undefined) return {};
+  const { reason, message, statusCode } = place.parked.entry;
+  const judged = judgedFrom === undefined ? {} : { verdictFrom: instant(judgedFrom) };
+  return { parked: { reason, message, statusCode, batch: place.seq, ...judged } };
+}
+
+function redriveView({ batch, at, by, reason, verdict }: RedriveNote): View {
+  return { batch, at: instant(at), by, reason, ...(verdict === undefined ? {} : { verdict }) };
 }
 
 /** What is left to say of a line that retention has removed. */
@@ -104,10 +118,31 @@ export function aggregatedLineView(
   return {
     ...aggregatedLineSummary(environmentId, partitionKey, found),
     ...fields,
+    ...decisionsView(environmentId, lineOutcomeAt(found, found.place.position)?.decisions ?? []),
     dimensions: Object.fromEntries(dimensions),
     direction: found.journal.directions[found.place.position] === -1 ? 'opposite' : 'same',
     sourceLines: sourceIds.map((id) => ({ lineRecordId: id, href: link.line(id) })),
     links: { self: link.aggregatedLine(found.id) },
+  };
+}
+
+/** What people have decided, and what the line was corrected to; the line itself reads as it was folded. */
+function decisionsView(environmentId: string, decisions: readonly LineDecision[]): View {
+  if (decisions.length === 0) return {};
+  const correctedTo = correctionOf({ decisions });
+  const reversal = decisions.find((each) => each.kind === 'reverse');
+  return {
+    ...(Object.keys(correctedTo).length === 0 ? {} : { correctedTo }),
+    ...(reversal === undefined
+      ? {}
+      : {
+          reversedBy: {
+            id: reversal.id,
+            lineRecordId: reversal.lineRecordId,
+            href: paths(environmentId).line(reversal.lineRecordId),
+          },
+        }),
+    decisions: decisions.map((each) => ({ ...each, at: instant(each.at) })),
   };
 }
 
