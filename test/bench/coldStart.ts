@@ -43,15 +43,24 @@ try {
   await mkdir(dirname(values.json), { recursive: true });
   const result = { node: process.version, processors: availableParallelism(), ids, checkpoints, runs };
   await writeFile(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
-  const rows = runs.map(({ loadedMs, acceptedMs, indexBytes, processBytes, reads }, index) => [
+  const rows = runs.map(({ loadedMs, acceptedMs, processorMs, indexBytes, processBytes, reads }, index) => [
     `process ${index + 1}`,
     (loadedMs / 1_000).toFixed(2),
     (acceptedMs / 1_000).toFixed(2),
+    (processorMs / 1_000).toFixed(2),
     reads.toLocaleString('en'),
     (indexBytes / ids).toFixed(2),
     (processBytes / 2 ** 20).toFixed(0),
   ]);
-  const head = ['', 'code loaded, s', 'line accepted, s', 'reads', 'index, bytes an id', 'process, MiB'];
+  const head = [
+    '',
+    'code loaded, s',
+    'line accepted, s',
+    'its processor time, s',
+    'reads',
+    'index, bytes an id',
+    'process, MiB',
+  ];
   console.log(
     `Node ${process.version}, ${ids.toLocaleString('en')} ids, checkpoints of ` +
       `${checkpoints.map((size) => size.toLocaleString('en')).join(' + ')} ids (superseded ones included)\n\n` +
