@@ -3,7 +3,7 @@ import { trackJournalsTick } from '../../shared/app/timers.ts';
 import { applyRetentionTick } from '../../shared/app/housekeeping.ts';
 import { ADJUSTMENT_LOG, LOG_DIRECTORY } from '../../shared/log/rowKeys.ts';
 import { SETTINGS_TABLE } from '../../shared/settings/settingsStore.ts';
-import type { Row, TableOperation, TableStore } from '../../shared/tables/tableStore.ts';
+import type { TableOperation, TableStore } from '../../shared/tables/tableStore.ts';
 import { postPackage, syncAndPackage } from './journalSteps.ts';
 import { LOG, type ScriptedLayer } from './scriptedLayer.ts';
 
@@ -67,17 +67,4 @@ export async function copyOf(instance: ScriptedLayer, tables: TableStore): Promi
     await tables.transact(table, partitionKey, inserts);
   }
   return instance.another(tables);
-}
-
-/** Puts the log back to what it held. */
-export async function putBack({ tables }: ScriptedLayer, past: readonly Row[]): Promise<void> {
-  const now = await tables.query(ADJUSTMENT_LOG, LOG, { from: '', before: '\uffff' });
-  const remove = now.map(({ rowKey }): TableOperation => ({ kind: 'delete', rowKey }));
-  if (remove.length > 0) await tables.transact(ADJUSTMENT_LOG, LOG, remove);
-  const inserts = past.map(({ rowKey, properties }): TableOperation => ({
-    kind: 'insert',
-    rowKey,
-    properties,
-  }));
-  await tables.transact(ADJUSTMENT_LOG, LOG, inserts);
 }
