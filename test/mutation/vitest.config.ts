@@ -1,0 +1,19 @@
+/** The tests that mutants are tried against: of single modules, without processes and sockets, because each runs thousands of times. */
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  resolve: {
+    alias: [
+      {
+        find: /^.*\/local\/azurite\/testAzurite\.ts$/,
+        replacement: fileURLToPath(new URL('./memoryTables.ts', import.meta.url)),
+      },
+    ],
+  },
+  test: {
+    include: ['shared/{adjustments,aggregation,log}/**/*.test.ts', 'test/golden/*.test.ts'],
+    testTimeout: 20_000,
+  },
+});
