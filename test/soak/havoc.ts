@@ -9,24 +9,34 @@ export interface HavocCounts {
   readonly cutOffs: Map<string, number>;
 }
 
-/** Resolves when every lane has come to its end or the time is over; then all parts run. */
+/**
+ * Resolves when the time is over and there were as many kills as wanted, at the latest after twice the time; then all parts
+ * run.
+ */
 export async function carryOutHavoc(
   system: SoakSystem,
   lanes: readonly Lane[],
-  durationMs: number,
+  { durationMs, leastKills }: { readonly durationMs: number; readonly leastKills: number },
   counts: HavocCounts,
 ): Promise<void> {
   const start = performance.now();
+  const isOver = (): boolean => {
+    const passed = performance.now() - start;
+    return passed > 2 * durationMs || (passed > durationMs && sumOf(counts.kills) >= leastKills);
+  };
+  const end = new AbortController();
+  const watching = setInterval(() => {
+    if (isOver()) end.abort();
+  }, 100);
   await Promise.all(
-    lanes.map(async (lane) => {
-      for (const moment of lane.moments) {
-        await delay(Math.max(0, start + moment.at - performance.now()));
-        // A lane that has fallen behind leaves out what is left.
-        if (performance.now() - start > durationMs) return;
-        await carryOut(system, lane.part, moment, counts);
+    lanes.map(async ({ part, moments }) => {
+      for (const moment of moments) {
+        await delay(moment.afterMs, undefined, { signal: end.signal }).catch(() => undefined);
+        if (end.signal.aborted) return;
+        await carryOut(system, part, moment, counts);
       }
     }),
-  );
+  ).finally(() => clearInterval(watching));
 }
 
 async function carryOut(
@@ -55,6 +65,10 @@ async function carryOut(
       for (const link of system.linksTo(name)) link.setDown(false);
       break;
   }
+}
+
+export function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, each) => sum + each, 0);
 }
 
 function count(counts: Map<string, number>, name: string): void {

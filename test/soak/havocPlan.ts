@@ -1,55 +1,59 @@
-/** What is done to the parts of a soak, and when: drawn from its seed beforehand, so that a seed repeats it. */
+/** What is done to the parts of a soak, and when: drawn from its seed alone, so that a seed repeats it. */
 import type { Prng } from '../simulator/engine/prng.ts';
 
-/** Times in milliseconds of the machine's clock, from the start of the havoc. */
+/** `afterMs`: how long the part is left in peace before, milliseconds of the machine's clock. */
 export type Moment =
   /** SIGKILL, and a new start at once. */
-  | { readonly kind: 'kill'; readonly at: number }
+  | { readonly kind: 'kill'; readonly afterMs: number }
   /** SIGSTOP, and SIGCONT later. */
-  | { readonly kind: 'pause'; readonly at: number; readonly forMs: number }
+  | { readonly kind: 'pause'; readonly afterMs: number; readonly forMs: number }
   /** Every connection to the part is cut, and each new one for a while. */
-  | { readonly kind: 'cutOff'; readonly at: number; readonly forMs: number };
+  | { readonly kind: 'cutOff'; readonly afterMs: number; readonly forMs: number };
 
-/** What one part goes through, in the order of time. */
+/** What one part goes through, one after another, for as long as the havoc lasts. */
 export interface Lane {
   readonly part: string;
-  readonly moments: readonly Moment[];
+  readonly moments: Iterable<Moment>;
 }
 
 export interface HavocShape {
   readonly hosts: number;
-  readonly durationMs: number;
-  /** Average time between two kills of a part. */
-  readonly killHostEveryMs: number;
-  readonly killOtherEveryMs: number;
+  /** How long a part is left in peace on average. */
+  readonly hostPeaceMs: number;
+  readonly otherPeaceMs: number;
   /** Of pauses and of being cut off: most are short, some are longer than any lease. */
   readonly longPauseMs: readonly [number, number];
 }
 
 const SHORT_PAUSE_MS = [50, 1_500] as const;
-const EVERY_MS = 5_000;
 
 export function havocPlan(prng: Prng, shape: HavocShape): Lane[] {
   const hosts = Array.from({ length: shape.hosts }, (_, index) => `host${index + 1}`);
+  const lane = (part: string, peaceMs: number, kills: number): Lane => ({
+    part,
+    moments: drawnMoments(prng.fork(part), peaceMs, kills, shape.longPauseMs),
+  });
   return [
-    ...hosts.map((part) => lane(prng.fork(part), part, shape, shape.killHostEveryMs)),
-    ...['broker', 'dynamics'].map((part) => lane(prng.fork(part), part, shape, shape.killOtherEveryMs)),
-    lane(prng.fork('azurite'), 'azurite', shape, undefined),
+    ...hosts.map((part) => lane(part, shape.hostPeaceMs, 0.8)),
+    lane('broker', shape.otherPeaceMs, 0.8),
+    lane('dynamics', shape.otherPeaceMs, 0.8),
+    // What it has acknowledged it keeps in memory for some seconds, so killing it is a rewind, and no part of a soak.
+    lane('azurite', shape.otherPeaceMs, 0),
   ];
 }
 
-/** `killEveryMs` undefined: the part is never killed. */
-function lane(prng: Prng, part: string, shape: HavocShape, killEveryMs: number | undefined): Lane {
-  const moments: Moment[] = [];
-  const step = Math.min(killEveryMs ?? EVERY_MS, shape.durationMs / 3);
-  for (let at = step * prng.fraction(); at < shape.durationMs; at += step * (0.6 + 0.8 * prng.fraction())) {
-    if (killEveryMs !== undefined) moments.push({ kind: 'kill', at: Math.round(at) });
-    const other = at + step * 0.5;
-    if (prng.chance(killEveryMs === undefined ? 0.9 : 0.3)) {
-      const isLong = prng.chance(0.08);
-      const forMs = prng.between(...(isLong ? shape.longPauseMs : SHORT_PAUSE_MS));
-      moments.push({ kind: prng.chance(0.6) ? 'pause' : 'cutOff', at: Math.round(other), forMs });
-    }
+/** @param kills share of moments that are kills */
+function* drawnMoments(
+  prng: Prng,
+  peaceMs: number,
+  kills: number,
+  longPauseMs: readonly [number, number],
+): Generator<Moment> {
+  for (;;) {
+    const afterMs = Math.round(peaceMs * (0.3 + 1.4 * prng.fraction()));
+    const isKill = prng.chance(kills);
+    const forMs = prng.between(...(prng.chance(0.1) ? longPauseMs : SHORT_PAUSE_MS));
+    const kind = prng.chance(0.6) ? 'pause' : 'cutOff';
+    yield isKill ? { kind: 'kill', afterMs } : { kind, afterMs, forMs };
   }
-  return { part, moments };
 }

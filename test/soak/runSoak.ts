@@ -2,10 +2,12 @@
  * One soak: clients post while everything is killed, paused and cut off; then the faults stop, everything has to come to
  * rest, the checker looks at it, and doing it all once more has to change nothing.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { unfinished } from '../simulator/checker/rest.ts';
 import { Prng } from '../simulator/engine/prng.ts';
-import { carryOutHavoc, type HavocCounts } from './havoc.ts';
+import { carryOutHavoc, type HavocCounts, sumOf } from './havoc.ts';
 import { havocPlan } from './havocPlan.ts';
 import { checkAtRest, countLines, gatherEvidence, type SoakBooks, type SoakEvidence } from './soakChecks.ts';
 import { SoakClients } from './soakClients.ts';
@@ -15,15 +17,18 @@ export interface SoakShape {
   readonly seed: number;
   readonly hosts: number;
   readonly clients: number;
-  /** How long the faults last. */
+  /** How long the faults last, or longer until there were `leastKills`. */
   readonly havocMs: number;
   /** How long everything may take to come to rest then. */
   readonly restMs: number;
   readonly pace: number;
-  readonly killHostEveryMs: number;
-  readonly killOtherEveryMs: number;
+  readonly leastKills: number;
+  readonly hostPeaceMs: number;
+  readonly otherPeaceMs: number;
   readonly longPauseMs: readonly [number, number];
   readonly holdMs: readonly [number, number];
+  /** Keeps what everything stands in, also when nothing is wrong. */
+  readonly keepsFolder?: boolean;
   readonly report: (line: string) => void;
   /** Told as soon as there are processes. */
   readonly onSystem?: (system: SoakSystem) => void;
@@ -66,7 +71,7 @@ export async function runSoak(shape: SoakShape): Promise<SoakResult> {
     shape.onSystem?.(system);
     const soak = new Soak(shape, prng, system);
     const result = await soak.run();
-    isWrong = result.violations.length > 0;
+    isWrong = result.violations.length > 0 || shape.keepsFolder === true;
     return { ...result, folder: isWrong ? system.folder : undefined };
   } catch (error) {
     report(`everything stands in ${system.folder}`);
@@ -114,6 +119,7 @@ class Soak {
     } catch (error) {
       violations.push(error instanceof Error ? error.message : String(error));
     }
+    await this.#writeRecord();
     return {
       havoc: this.#havoc,
       faults: this.#faults(),
@@ -125,16 +131,26 @@ class Soak {
     };
   }
 
+  /** The clients' record beside the other parts' data, for who looks into what is wrong. */
+  async #writeRecord(): Promise<void> {
+    const requests = this.#clients.requests.map(({ answers, ...request }) => ({
+      ...request,
+      answers: answers.map(({ answer, knownAtStart }) => ({ answer, knownAtStart: [...knownAtStart] })),
+    }));
+    const text = requests.map((request) => `${JSON.stringify(request)}\n`).join('');
+    await writeFile(join(this.#system.folder, 'requests.jsonl'), text);
+  }
+
   /** Resolves when the faults are over; what it returns, when the clients are done. */
   async #havocPhase(): Promise<Promise<void>[]> {
-    const { clients, havocMs, hosts } = this.#shape;
-    const lanes = havocPlan(this.#prng.fork('havoc'), { ...this.#shape, hosts, durationMs: havocMs });
+    const { clients, havocMs, leastKills } = this.#shape;
+    const lanes = havocPlan(this.#prng.fork('havoc'), this.#shape);
     for (const [name, link] of this.#system.links)
       link.rate = RATES.find(([ending]) => ending.test(name))?.[1] ?? 0;
     const posting = this.#clients.run(clients);
     const progress = setInterval(() => this.#sayProgress(), PROGRESS_MS);
     try {
-      await carryOutHavoc(this.#system, lanes, havocMs, this.#havoc);
+      await carryOutHavoc(this.#system, lanes, { durationMs: havocMs, leastKills }, this.#havoc);
     } finally {
       clearInterval(progress);
     }
@@ -158,7 +174,8 @@ class Soak {
   /** Waits until nothing that counts is open any more. Rows are read while they move, so a first violation may be none. */
   async #untilAtRest(what: string, counts: (open: string) => boolean): Promise<SoakEvidence> {
     const end = performance.now() + this.#shape.restMs;
-    for (let last = ''; ; await delay(LOOK_AGAIN_MS)) {
+    for (;;) {
+      let last: string;
       try {
         const evidence = await gatherEvidence(this.#system);
         const open = unfinished(evidence).filter(counts);
@@ -168,6 +185,7 @@ class Soak {
         last = error instanceof Error ? error.message : String(error);
       }
       if (performance.now() > end) throw new Error(`waited in vain until ${what}; ${last}`);
+      await delay(LOOK_AGAIN_MS);
     }
   }
 
@@ -225,8 +243,4 @@ class Soak {
     const seconds = Math.round((performance.now() - this.#begin) / 1000);
     this.#shape.report(`${String(seconds).padStart(4)} s  ${line}`);
   }
-}
-
-export function sumOf(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }

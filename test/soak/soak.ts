@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: five minutes of real processes that are killed, paused and cut off while clients post, and then the
- * books. Options: --seconds N (300), --seed N (drawn), --short (the form that the tests run).
+ * books. Options: --seconds N (300), --seed N (drawn), --short (the form that the tests run),
+ * --keep (the parts' log and the Dynamics side's state).
  */
 import { parseArgs } from 'node:util';
 import { runSoak } from './runSoak.ts';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '300' },
     seed: { type: 'string' },
     short: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   },
 });
 const seconds = Math.max(10, Number(values.seconds) || 300);
@@ -38,6 +40,7 @@ setTimeout(
 const result = await runSoak({
   ...(values.short ? SHORT_FORM : longForm(seconds)),
   seed,
+  keepsFolder: values.keep,
   report: (line) => console.log(line),
   onSystem: (started) => (system = started),
 });

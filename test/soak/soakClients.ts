@@ -94,7 +94,8 @@ export class SoakClients {
     if (prng.chance(0.03))
       lines.push({ ...drawnLine(prng, `L${this.#nextId++}`), physicalMeasure: 'nonsense' });
     const request: SoakRequest = {
-      lines: prng.shuffled(lines),
+      // Two lines of one request with the same id would be refused.
+      lines: prng.shuffled([...new Map(lines.map((line) => [idOf(line), line])).values()]),
       validateOnly: prng.chance(0.04),
       inline: prng.chance(0.4),
       answers: [],

@@ -57,7 +57,7 @@ export function drawnLine(prng: Prng, id: string): ClientLine {
     dimensions: {
       siteId: prng.pick(['1', '2']),
       locationId: prng.pick(['11', '13']),
-      ...(prng.chance(0.2) ? { ColorId: prng.pick(['Red', 'Blue, "dark"']) } : {}),
+      ...(prng.chance(0.2) ? { ColorId: prng.pick(['Red', 'Sky, "9"']) } : {}),
     },
     ...(prng.chance(0.2) ? { costPrice: prng.pick(['3', '4.25']) } : {}),
     ...(prng.chance(0.2) ? { transDate: prng.pick(['2026-01-31', '2026-02-01']) } : {}),

@@ -5,6 +5,7 @@ type Form = Omit<SoakShape, 'seed' | 'report' | 'onSystem'>;
 
 /** Of the time asked for, what it takes to come to rest. */
 const REST_SHARE = 0.2;
+const LEAST_KILLS_PER_SECOND = 0.35;
 
 /** `npm run soak`. */
 export function longForm(seconds: number): Form {
@@ -14,8 +15,9 @@ export function longForm(seconds: number): Form {
     havocMs: seconds * 1000 * (1 - REST_SHARE),
     restMs: 120_000,
     pace: 4,
-    killHostEveryMs: 11_000,
-    killOtherEveryMs: 5_000,
+    leastKills: Math.ceil(seconds * LEAST_KILLS_PER_SECOND),
+    hostPeaceMs: 6_000,
+    otherPeaceMs: 3_000,
     longPauseMs: [8_000, 15_000],
     holdMs: [200, 4_000],
   };
@@ -28,8 +30,9 @@ export const SHORT_FORM: Form = {
   havocMs: 9_000,
   restMs: 60_000,
   pace: 8,
-  killHostEveryMs: 3_000,
-  killOtherEveryMs: 2_000,
+  leastKills: 6,
+  hostPeaceMs: 3_000,
+  otherPeaceMs: 1_800,
   longPauseMs: [1_500, 2_500],
   holdMs: [100, 1_500],
 };

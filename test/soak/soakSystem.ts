@@ -19,12 +19,14 @@ import {
   settingsDocument,
   TENANT_ID,
 } from '../support/localSettings.ts';
+import { httpCall } from '../support/httpCall.ts';
 import { SimulatedDynamics } from '../support/simulatedDynamics.ts';
 import { DynamicsHistory } from './dynamicsHistory.ts';
 import type { SoakClock } from './fasterClock.ts';
 import { FaultyLink } from './faultyLink.ts';
 import { CACHE_DATA_SOURCES, JOURNAL_NAMES, LEGAL_ENTITIES, SOAK_SETTINGS } from './soakLines.ts';
 import { SoakPart, type SoakProcess } from './soakPart.ts';
+import { startStaticServer, type StaticServer } from './staticServer.ts';
 
 const HOST_JSON = fileURLToPath(new URL('../../host.json', import.meta.url));
 /** Seconds of the parts' clock. */
@@ -56,6 +58,7 @@ export class SoakSystem {
   #clock: SoakClock;
   #tables = '';
   #settingsFile = '';
+  #keys: StaticServer | undefined;
 
   private constructor(options: SoakOptions, folder: string) {
     this.#options = options;
@@ -113,7 +116,7 @@ export class SoakSystem {
       copyFile(HOST_JSON, join(app, 'host.json')),
       writeFile(join(app, 'package.json'), JSON.stringify({ name: 'soak', main: 'functions.cjs' })),
     ]);
-    const azurite = await this.#add('azurite', async () => {
+    const azurite = this.#add('azurite', async () => {
       const running = await startAzurite({ onLine: this.#onLine('azurite') });
       this.#tables = running.connectionString;
       return { ...running, port: running.tablePort };
@@ -129,10 +132,14 @@ export class SoakSystem {
       this.#settingsFile,
       JSON.stringify(settingsDocument(this.#dynamicsUrl, this.#settings())),
     );
-    this.#add('dynamics', () => this.#startDynamics());
-    this.#add('broker', () => this.#startBroker());
-    for (const host of hosts) this.#add(host, () => this.#startHost(host));
-    await Promise.all([...this.parts.values()].map((part) => part.start()));
+    const dynamics = this.#add('dynamics', () => this.#startDynamics());
+    const broker = this.#add('broker', () => this.#startBroker());
+    await Promise.all([dynamics.start(), broker.start()]);
+    // What the clients' tokens are verified with comes from a service of its own, which is not what is tried here.
+    const entra = `${this.#dynamicsUrl}/entra/${TENANT_ID}`;
+    const keys = await httpCall({ url: `${entra}/discovery/v2.0/keys` });
+    this.#keys = await startStaticServer(keys.text);
+    await Promise.all(hosts.map((host) => this.#add(host, () => this.#startHost(host)).start()));
   }
 
   #settings(): Record<string, unknown> {
@@ -215,7 +222,7 @@ export class SoakSystem {
       SECONDS_PER_MINUTE,
       AUTH_ISSUER: `${entra}/v2.0`,
       AUTH_AUDIENCE: API_AUDIENCE,
-      AUTH_JWKS_URI: `${entra}/discovery/v2.0/keys`,
+      AUTH_JWKS_URI: this.#keys?.url ?? '',
       DYNAMICS_CLIENT_SECRET: FUNCTIONS_CLIENT.clientSecret,
     };
     return this.#fork(name, '../../local/functionsHost/main.ts', {
@@ -245,6 +252,7 @@ export class SoakSystem {
   async close({ keepFolder = false } = {}): Promise<void> {
     await Promise.all([...this.parts.values()].map((part) => part.kill()));
     for (const link of this.links.values()) link.close();
+    this.#keys?.close();
     await new Promise((resolve) => this.#log.end(resolve));
     if (!keepFolder) await rm(this.folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 /** What a soak came to, as a table for people. */
-import { type SoakResult, sumOf } from './runSoak.ts';
+import { sumOf } from './havoc.ts';
+import type { SoakResult } from './runSoak.ts';
 
 export function soakTable(result: SoakResult): string {
   const { havoc, faults, requests, counts, reasons, books, violations } = result;
