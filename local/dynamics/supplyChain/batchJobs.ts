@@ -11,6 +11,9 @@ import type { ImportOutcome, ImportSettings } from './importPackage.ts';
 import type { Execution, Message, PackageImport } from './importRecords.ts';
 import { decidePosting } from './postingJob.ts';
 
+/** How long execution history and files are kept. Source: data-import-export-job.md ("Job history clean up"). */
+const HISTORY_MS = 7 * 24 * 3600_000;
+
 export class BatchJobs {
   readonly #world: World;
   readonly #settings: ImportSettings;
@@ -30,6 +33,7 @@ export class BatchJobs {
    * reprocessing…" = No). Returns the ids of messages and executions.
    */
   async importMessages(): Promise<string[]> {
+    this.#cleanUpHistory();
     const done: string[] = [];
     for (const message of [...this.#world.erp.messages.values()]) {
       if (message.zip !== undefined && (await this.#importMessage(message))) done.push(message.messageId);
@@ -38,6 +42,24 @@ export class BatchJobs {
       if (one.zip !== undefined && (await this.#importPackage(one))) done.push(one.executionId);
     }
     return done;
+  }
+
+  /** Forgets executions that ended, and files that were stored, too long ago. Both stand in the order of their time. */
+  #cleanUpHistory(): void {
+    const { executions, blobs } = this.#world.erp;
+    const until = this.#now() - HISTORY_MS;
+    const removedExecutions: string[] = [];
+    for (const { executionId, startedAt, completedAt } of executions.values()) {
+      if (startedAt > until) break;
+      if (completedAt !== undefined && completedAt <= until) removedExecutions.push(executionId);
+    }
+    const removedBlobs: string[] = [];
+    for (const { name, uploadedAt } of blobs.values()) {
+      if (uploadedAt > until) break;
+      removedBlobs.push(name);
+    }
+    if (removedExecutions.length + removedBlobs.length === 0) return;
+    this.#commit({ removedExecutions, removedBlobs });
   }
 
   /** Posts every journal that is due. Returns their numbers. */

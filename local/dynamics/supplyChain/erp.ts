@@ -10,6 +10,7 @@ export interface ErpChange {
   readonly messages?: readonly Message[];
   readonly packageImports?: readonly PackageImport[];
   readonly executions?: readonly Execution[];
+  readonly removedExecutions?: readonly string[];
   /** Names of data projects. */
   readonly projects?: readonly string[];
   readonly blobs?: readonly StoredBlob[];
@@ -74,6 +75,7 @@ export class Erp {
     for (const execution of change.executions ?? []) {
       this.executions.set(execution.executionId.toLowerCase(), execution);
     }
+    for (const id of change.removedExecutions ?? []) this.executions.delete(id.toLowerCase());
     for (const name of change.projects ?? []) this.projects.set(name.toUpperCase(), name);
     for (const blob of change.blobs ?? []) this.blobs.set(blob.name, blob);
     for (const name of change.removedBlobs ?? []) this.blobs.delete(name);

@@ -2,7 +2,8 @@
 // parameters, "must not be called in parallel threads", GetExecutionSummaryStatus, GetExecutionErrors,
 // GetImportStagingErrorFileUrl, GenerateImportTargetErrorKeysFile, GetImportTargetErrorKeysFileUrl); "Put Blob" of the
 // storage services' REST reference; issues 54, 75 and 113 of microsoft/Recurring-Integrations-Scheduler (overwrite, form
-// and window of the signature); "Data management error descriptions" (DMF2025: parallel imports of one project).
+// and window of the signature); "Data management error descriptions" (DMF2025: parallel imports of one
+// project); data-import-export-job.md (history is kept for seven days).
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDynamics } from '../startDynamics.ts';
 import type { RunningDynamics } from '../startDynamics.ts';
@@ -83,6 +84,17 @@ describe('ImportFromPackage', () => {
     expect([early.status, early.text]).toEqual([400, expect.stringContaining('were not found')]);
     await client.control('POST', 'import/run');
     expect(await summary('later')).toBe('Succeeded');
+  });
+
+  it('is forgotten with its history after seven days, and what it imported is not', async () => {
+    await client.importFromPackage(good, 'old');
+    await client.control('POST', 'import/run');
+    await client.control('POST', 'clock', { advanceMs: 7 * 24 * 3600_000 });
+    await client.control('POST', 'import/run');
+    expect((await client.action('GetExecutionSummaryStatus', { executionId: 'old' })).status).toBe(400);
+    expect(await client.rows('DataManagementExecutionJobs', { $filter: "JobId eq 'old'" })).toEqual([]);
+    expect(await client.rows('InventoryServiceAdjustmentJournalEntries')).toHaveLength(1);
+    expect((await client.importFromPackage(good, 'old')).status).toBe(500);
   });
 
   it('stays in staging without execute', async () => {

@@ -3,9 +3,10 @@
  * as practitioners' scripts use them; statuses by the enumeration of microsoft/Recurring-Integrations-Scheduler.
  */
 import { NumberText } from '../../exactJson.ts';
+import type { Erp } from '../erp.ts';
 import type { EntityExecution, Execution } from '../importRecords.ts';
 import { NO_DATE } from './entitySet.ts';
-import type { EntitySet, PropertyType, Row } from './entitySet.ts';
+import type { EntitySet, PropertyType, Row, RowHint } from './entitySet.ts';
 
 const STATUS: PropertyType = { enum: 'DMFBatchJobStatus' };
 
@@ -25,9 +26,10 @@ export const DATA_MANAGEMENT_ENTITY_SETS: readonly EntitySet[] = [
     name: 'DataManagementExecutionJobs',
     type: 'DataManagementExecutionJob',
     key: ['JobId'],
+    jobProperty: 'JobId',
     properties: { JobId: 'string', Description: 'string' },
-    *rows(erp) {
-      for (const { executionId, definitionGroup } of erp.executions.values()) {
+    *rows(erp, hint) {
+      for (const { executionId, definitionGroup } of executions(erp, hint)) {
         yield { JobId: executionId, Description: definitionGroup };
       }
     },
@@ -36,6 +38,7 @@ export const DATA_MANAGEMENT_ENTITY_SETS: readonly EntitySet[] = [
     name: 'DataManagementExecutionJobDetails',
     type: 'DataManagementExecutionJobDetail',
     key: ['DefinitionGroupId', 'JobId', 'EntityName'],
+    jobProperty: 'JobId',
     properties: {
       DefinitionGroupId: 'string',
       JobId: 'string',
@@ -50,11 +53,22 @@ export const DATA_MANAGEMENT_ENTITY_SETS: readonly EntitySet[] = [
       StagingStartDateTime: 'dateTime',
       TargetEndDateTime: 'dateTime',
     },
-    *rows(erp) {
-      for (const execution of erp.executions.values()) yield* details(execution);
+    *rows(erp, hint) {
+      for (const execution of executions(erp, hint)) yield* details(execution);
     },
   },
 ];
+
+function* executions(erp: Erp, { jobIds }: RowHint): Generator<Execution> {
+  if (!jobIds) {
+    yield* erp.executions.values();
+    return;
+  }
+  for (const id of jobIds) {
+    const execution = erp.execution(id);
+    if (execution) yield execution;
+  }
+}
 
 /** A row per entity: several files of one entity add up. */
 function* details(execution: Execution): Generator<Row> {

@@ -22,6 +22,7 @@ export const NO_DATE = '1900-01-01T00:00:00Z';
 export interface RowHint {
   readonly journalNumbers: ReadonlySet<string> | undefined;
   readonly transactionIds: ReadonlySet<string> | undefined;
+  readonly jobIds: ReadonlySet<string> | undefined;
 }
 
 export interface EntitySet {
@@ -29,9 +30,10 @@ export interface EntitySet {
   /** The entity type's name in `$metadata`. */
   readonly type: string;
   readonly key: readonly string[];
-  /** Property with the journal's number and the line's id, where it has them: what hints are taken from. */
+  /** Property with the journal's number, the line's id and the execution's id, where it has them: what hints are taken from. */
   readonly journalProperty?: string;
   readonly transactionProperty?: string;
+  readonly jobProperty?: string;
   readonly properties: Readonly<Record<string, PropertyType>>;
   rows(erp: Erp, hint: RowHint): Iterable<Row>;
 }

@@ -97,6 +97,7 @@ function matching(
   const hint = {
     journalNumbers: pinned(entitySet.journalProperty),
     transactionIds: pinned(entitySet.transactionProperty),
+    jobIds: pinned(entitySet.jobProperty),
   };
   const test = filter ? predicate(entitySet, filter) : () => true;
   const found: Row[] = [];
