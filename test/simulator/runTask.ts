@@ -18,6 +18,7 @@ export async function runTask(task: Task, plant?: Plant): Promise<TaskResult> {
       for (let seed = task.from; seed < task.to; seed++) {
         const result = await (task.kind === 'swarm' ? runSwarm : runRewind)(String(seed), options);
         total.add(result, task.kind === 'swarm' ? `--seed ${seed}` : `--rewind ${seed}`);
+        if (result.failure && task.untilFailure) break;
       }
       return total.result();
     case 'sweep': {

@@ -29,6 +29,7 @@ export const SOMETIMES = [
   'run: several batches',
   'run: line not synchronized, sum zero',
   'run: line held',
+  'run: lines that no journal takes',
   'run: opposite direction',
   'queue: message lost',
   'queue: message doubled',

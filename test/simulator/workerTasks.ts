@@ -2,7 +2,13 @@
 import type { SweepScenario } from './scenario/sweep.ts';
 
 export type Task =
-  | { readonly kind: 'swarm' | 'rewind'; readonly from: number; readonly to: number }
+  | {
+      readonly kind: 'swarm' | 'rewind';
+      readonly from: number;
+      readonly to: number;
+      /** Whether the first failed run is the last one. */
+      readonly untilFailure?: true;
+    }
   /** Every `of`-th fault of the sweep, beginning with the one at `index`. */
   | { readonly kind: 'sweep'; readonly scenario: SweepScenario; readonly index: number; readonly of: number }
   | { readonly kind: 'pairs'; readonly index: number; readonly of: number; readonly most: number };

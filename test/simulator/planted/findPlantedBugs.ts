@@ -24,6 +24,7 @@ export async function findPlantedBug(bug: PlantedBug, mostSeeds: number): Promis
         kind: bug.needsRewind ? 'rewind' : 'swarm',
         from,
         to: Math.min(mostSeeds + 1, from + SEEDS_AT_ONCE),
+        untilFailure: true,
       };
       const result: TaskResult = await worker.run(task);
       runs += result.runs;

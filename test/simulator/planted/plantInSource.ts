@@ -7,13 +7,18 @@ import type { PlantedBug } from './plantedBug.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** Call it before the files are imported. @throws Error when a text to replace is not there, or not once. */
-export function plantInSource(changes: NonNullable<PlantedBug['source']>): void {
+/** @throws Error when a text to replace is not there, or not once: the source has moved on, and the bug must follow it. */
+export function checkTexts(changes: NonNullable<PlantedBug['source']>): void {
   for (const { file, from } of changes) {
     const parts = readFileSync(join(ROOT, file), 'utf8').split(from).length - 1;
     if (parts !== 1)
       throw new Error(`${file} holds the text to replace ${parts} times, not once: ${JSON.stringify(from)}`);
   }
+}
+
+/** Call it before the files are imported. @throws Error as {@link checkTexts} does. */
+export function plantInSource(changes: NonNullable<PlantedBug['source']>): void {
+  checkTexts(changes);
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);

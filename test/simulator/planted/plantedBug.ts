@@ -12,3 +12,8 @@ export interface PlantedBug {
   readonly needsRewind?: true;
   readonly source?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
 }
+
+/** A bug made by replacing one text of one file. */
+export function inSource(name: string, file: string, from: string, to: string): PlantedBug {
+  return { name, source: [{ file, from, to }] };
+}

@@ -1,10 +1,5 @@
 /** Planted bugs that are made in the product’s own source, as it is loaded. */
-import type { PlantedBug } from './plantedBug.ts';
-
-const inSource = (name: string, file: string, from: string, to: string): PlantedBug => ({
-  name,
-  source: [{ file, from, to }],
-});
+import { inSource, type PlantedBug } from './plantedBug.ts';
 
 export const SOURCE_BUGS: readonly PlantedBug[] = [
   inSource(

@@ -77,6 +77,8 @@ function countWrites(world: World): void {
       const sync = tables.get(LOG_TABLE, partitionKey, `sync~${number}`);
       const inline = sync && (documentOf(sync) as unknown as Sync).inline;
       if (inline && appendedBy.get(place) !== writer) sometimes.note('sync: inline one continued by another');
+    } else if (prefix === 'parked' && number.startsWith('r')) {
+      sometimes.note('run: lines that no journal takes');
     } else if (prefix === 'parked' && /^\d/.test(number)) {
       const { excluded } = documentOf(after) as { excluded: { reason: string }[] };
       for (const { reason } of excluded)

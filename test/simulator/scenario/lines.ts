@@ -27,6 +27,8 @@ const QUANTITIES = [
   '1000000.0000000001',
   '0.3e1',
   '7',
+  '90000000000',
+  '-90000000000',
 ];
 
 export function drawnLine(prng: Prng, organizationId: string, id: string): ClientLine {
