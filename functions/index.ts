@@ -13,6 +13,7 @@ import './readAggregatedAdjustmentLine.ts';
 import './readJournal.ts';
 import './readAudit.ts';
 import './releaseLog.ts';
+import './decideAboutAggregatedLine.ts';
 
 // Without it a chunked request arrives with an empty body.
 app.setup({ enableHttpStream: true });
