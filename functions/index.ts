@@ -12,6 +12,8 @@ import './findAdjustmentLines.ts';
 import './readAggregatedAdjustmentLine.ts';
 import './readJournal.ts';
 import './readAudit.ts';
+import './redriveAdjustmentLines.ts';
+import './judgeAdjustmentLines.ts';
 import './releaseLog.ts';
 import './decideAboutAggregatedLine.ts';
 
