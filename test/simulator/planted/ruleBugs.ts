@@ -56,9 +56,9 @@ export const RULE_BUGS: readonly PlantedBug[] = [
   inSource(
     'a package and its outcome are written one after the other',
     'shared/posting/storePackage.ts',
-    'const [packageEtag, outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [\n      packageUpdate(stored, state),\n      outcomeOperation,\n    ]);',
+    'const [packageEtag, outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [\n      packageUpdate(stored, state),\n      outcomeOperation,\n      ...others,\n    ]);',
     'const [packageEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [packageUpdate(stored, state)]);\n' +
-      '    const [outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [outcomeOperation]);',
+      '    const [outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [outcomeOperation, ...others]);',
   ),
   inSource(
     'an answer is taken for the newest submission, whichever it names',
