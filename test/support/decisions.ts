@@ -75,12 +75,10 @@ export async function balanceOf(installation: ScriptedLayer): Promise<Balance> {
     for (const { quantity } of batchOf(row).lines) accepted += Number(quantity);
   let aggregated = 0;
   for (const { rowKey } of await installation.rows('package~')) {
-    const [, run = '', , number = ''] = rowKey.split('~');
+    const [, run = '', attempt = '', number = ''] = rowKey.split('~');
     const stored = await readRun(tables, LOG, Number(run));
-    const loaded =
-      stored && isCommitted(stored)
-        ? await loadPackage(tables, LOG, stored.number, Number(number))
-        : undefined;
+    const counts = stored && isCommitted(stored) && stored.state.commit.attempt === attempt;
+    const loaded = counts ? await loadPackage(tables, LOG, stored.number, Number(number)) : undefined;
     for (const [position, line] of loaded?.journals.flatMap(({ lines }) => lines).entries() ?? []) {
       const { status } = loaded?.outcome.outcome.line(position) ?? {};
       aggregated += Number(line.quantity);
