@@ -61,21 +61,9 @@ export const RULE_BUGS: readonly PlantedBug[] = [
       '    const [outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [outcomeOperation, ...others]);',
   ),
   inSource(
-    'an answer is taken for the newest submission, whichever it names',
-    'shared/posting/noteAnswer.ts',
-    'const index = state.submissions.findIndex(({ id, at }) => id === submission.id && at === submission.at);',
-    'const index = state.submissions.length - 1;',
-  ),
-  inSource(
     'nobody reminds of a message that was lost',
     'shared/packaging/enqueuePackages.ts',
     "if (state.status !== 'Queued') return false;",
     'return false;',
-  ),
-  inSource(
-    'a committed package is not held against its hash',
-    'shared/posting/loadPackage.ts',
-    'if (run === undefined || !isCommitted(run)) return undefined;',
-    'if (run === undefined) return undefined;',
   ),
 ];
