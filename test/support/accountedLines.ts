@@ -1,6 +1,10 @@
-/** Accounts for every unit of quantity in a log's raw rows, by arithmetic of its own: accepted = in journals + parked. */
+/**
+ * Accounts for every unit of quantity in a log's raw rows, by arithmetic of its own: accepted = in journals + parked. A
+ * line that was driven again is accepted where it was accepted, and from where it was parked it has gone.
+ */
 import { batchOf } from '../../shared/log/batchRow.ts';
 import { decodeJournal, readPackedJournal } from '../../shared/log/journalRows.ts';
+import { parkedRowsAfter } from '../../shared/log/parkedEntries.ts';
 import { parkedLines, unfoldedLines } from '../../shared/log/parkedRow.ts';
 import { isCommitted, readRun } from '../../shared/log/runRow.ts';
 import { type ScriptedLayer, LOG } from './scriptedLayer.ts';
@@ -17,15 +21,20 @@ export interface Account {
 /** For logs whose batches are all aggregated, and whose quantities are whole. */
 export async function accountOf(instance: ScriptedLayer): Promise<Account> {
   const quantities = new Map<string, bigint>();
+  const accepted = new Set<string>();
   const parked = new Set<string>();
+  const gone = new Set<string>();
   for (const row of await instance.rows('batch~')) {
     const batch = batchOf(row);
-    batch.lines.forEach((line, position) =>
-      quantities.set(`${batch.seq}/${position}`, BigInt(line.quantity)),
-    );
+    batch.lines.forEach((line, position) => {
+      quantities.set(`${batch.seq}/${position}`, BigInt(line.quantity));
+      if (batch.kind === 'adjustments') accepted.add(`${batch.seq}/${position}`);
+    });
     for (const { position } of await parkedLines(instance.tables, LOG, batch.seq))
       parked.add(`${batch.seq}/${position}`);
   }
+  for (const { redrives } of await parkedRowsAfter(instance.tables, LOG, '', 10_000))
+    for (const [seq, position] of redrives.flatMap(({ lines }) => lines)) gone.add(`${seq}/${position}`);
   const placed = new Map<string, number>();
   let inJournals = 0n;
   for (let number = 1; ; number++) {
@@ -51,5 +60,6 @@ export async function accountOf(instance: ScriptedLayer): Promise<Account> {
   const misplaced = [...quantities.keys()].filter(
     (key) => (placed.get(key) ?? 0) !== (parked.has(key) ? 0 : 1),
   );
-  return { accepted: sum(quantities.keys()), inJournals, parked: sum(parked), misplaced };
+  const open = [...parked].filter((key) => !gone.has(key));
+  return { accepted: sum(accepted), inJournals, parked: sum(open), misplaced };
 }
