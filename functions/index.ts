@@ -12,6 +12,7 @@ import './findAdjustmentLines.ts';
 import './readAggregatedAdjustmentLine.ts';
 import './readJournal.ts';
 import './readAudit.ts';
+import './readSetUp.ts';
 import './releaseLog.ts';
 
 // Without it a chunked request arrives with an empty body.
