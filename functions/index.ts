@@ -13,7 +13,10 @@ import './readAggregatedAdjustmentLine.ts';
 import './readJournal.ts';
 import './readAudit.ts';
 import './readSetUp.ts';
+import './redriveAdjustmentLines.ts';
+import './judgeAdjustmentLines.ts';
 import './releaseLog.ts';
+import './decideAboutAggregatedLine.ts';
 
 // Without it a chunked request arrives with an empty body.
 app.setup({ enableHttpStream: true });

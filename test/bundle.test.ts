@@ -36,6 +36,12 @@ describe('the deployment bundle', () => {
       { name: 'applyRetention', type: 'timerTrigger', schedule: never },
       { name: 'auditLogs', type: 'timerTrigger', schedule: never },
       {
+        name: 'decideAboutAggregatedLine',
+        type: 'httpTrigger',
+        route: `${root}/aggregatedAdjustmentLines/{lineRecordId}/{action}`,
+        methods: ['POST'],
+      },
+      {
         name: 'findAdjustmentLines',
         type: 'httpTrigger',
         route: `${root}/adjustmentLines`,

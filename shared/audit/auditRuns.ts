@@ -2,7 +2,7 @@
 import { PACKAGE_HASH_BYTES } from '../log/journalRows.ts';
 import { readOutcome } from '../log/outcomeRow.ts';
 import { type PackageState, readPackages, type StoredPackage } from '../log/packageRow.ts';
-import { ADJUSTMENT_LOG, attemptRange, openRunKey } from '../log/rowKeys.ts';
+import { ADJUSTMENT_LOG, attemptRange, openMarkersOf } from '../log/rowKeys.ts';
 import {
   type CommittedRun,
   isCommitted,
@@ -30,7 +30,8 @@ export async function auditRun(
   { held }: { readonly held: boolean },
 ): Promise<boolean> {
   const { tables, partitionKey, runtime, settings } = dependencies;
-  const marker = await tables.get(ADJUSTMENT_LOG, partitionKey, openRunKey(number));
+  const markers = { ...openMarkersOf(number), limit: 1 };
+  const [marker] = await tables.query(ADJUSTMENT_LOG, partitionKey, markers);
   const run = await readRun(tables, partitionKey, number);
   if (run === undefined) return false;
   if (run.state.retiredAt !== undefined) return true;

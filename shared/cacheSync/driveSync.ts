@@ -69,7 +69,10 @@ export async function driveSync(
       continue;
     }
     if (now >= deadline) return false;
-    const token = await inventoryVisibility.token();
+    const token = await inventoryVisibility.token().catch(async (error: unknown) => {
+      await endWork(dependencies, current);
+      throw error;
+    });
     const results = new Map<SyncCall, CallResult>();
     const outgoing: SyncCall[] = [];
     for (const call of ready) {
@@ -103,6 +106,12 @@ export async function driveSync(
     current = stored;
   }
   return moveToPosted(dependencies, current);
+}
+
+/** Lets others go on at once with a synchronization on which nothing is under way. */
+async function endWork(dependencies: SyncDependencies, sync: StoredSync): Promise<void> {
+  if (sync.state.workingUntil > dependencies.runtime.clock.now())
+    await record(dependencies, sync, { ...sync.state, workingUntil: 0 });
 }
 
 /** The state with each call replaced by what became of it. */

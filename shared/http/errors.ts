@@ -22,6 +22,7 @@ export const API_ERRORS = {
   UnknownEnvironment: { status: 404, title: 'There is no such environment' },
   NotFound: { status: 404, title: 'There is no such thing' },
   MethodNotAllowed: { status: 405, title: 'The method is not allowed here' },
+  NotAllowedNow: { status: 409, title: 'The state of things does not allow this now' },
   IdConflict: { status: 409, title: 'Ids are already used for other lines' },
   PastRetention: { status: 410, title: 'It is past retention' },
   BodyTooLarge: { status: 413, title: 'The body is too large' },

@@ -5,7 +5,7 @@
 
 /** What a resend sends otherwise than the line was folded. Null: left to SCM's own default. */
 export interface LineCorrection {
-  readonly journalNameId?: string | null;
+  readonly fnoJournalNameId?: string | null;
   /** yyyy-MM-dd */
   readonly transDate?: string | null;
   /** Canonical decimal. */

@@ -6,7 +6,7 @@
  */
 import type { Row, TableOperation, TableStore } from '../tables/tableStore.ts';
 import type { LinePlace } from './idsRow.ts';
-import { jsonOf, jsonProperties } from './packedRow.ts';
+import { jsonOf, jsonProperties, packedBytesOf } from './packedRow.ts';
 import type { ParkedDocument, ParkReason, UnfoldedDocument, UnfoldedLine } from './parkedRow.ts';
 import { ADJUSTMENT_LOG, seqOf, UNFOLDABLE_PREFIX } from './rowKeys.ts';
 
@@ -41,6 +41,8 @@ export interface ParkedRow {
   readonly rowKey: string;
   readonly entries: readonly ParkedEntry[];
   readonly redrives: readonly RedriveNote[];
+  /** Size of what it holds. */
+  readonly bytes: number;
   /** The row If-Match with one more note. */
   readonly noted: (note: RedriveNote) => TableOperation;
 }
@@ -63,6 +65,7 @@ export function parkedRowOf(row: Row): ParkedRow {
             message: reason,
           })),
     redrives,
+    bytes: packedBytesOf(row).length,
     noted: (note) => ({
       kind: 'update',
       rowKey,

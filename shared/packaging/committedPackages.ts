@@ -1,4 +1,7 @@
-/** The packages of a committed run: as many as the commit counted, or none are acted upon. */
+/**
+ * The packages of a committed run: as many as the commit counted, or none are acted upon. Of a run that retention has begun
+ * with, those that are left: somebody may have taken up one of them again just before.
+ */
 import { PACKAGE_HASH_BYTES } from '../log/journalRows.ts';
 import { readPackages, type StoredPackage } from '../log/packageRow.ts';
 import type { CommittedRun } from '../log/runRow.ts';
@@ -12,7 +15,7 @@ export async function readCommittedPackages(
   const { attempt, packageHashes } = run.state.commit;
   const packages = await readPackages(tables, partitionKey, run.number, attempt);
   const committed = Buffer.from(packageHashes, 'base64').length / PACKAGE_HASH_BYTES;
-  if (packages.length !== committed)
+  if (run.state.retiredAt === undefined && packages.length !== committed)
     throw new Error(
       `Run ${run.number} of ${partitionKey} committed ${committed} packages and ${packages.length} are stored. ` +
         'It is left alone; restore its rows.',

@@ -97,7 +97,7 @@ export function scmJournals(
         const decided: Pick<LineOutcome, 'decisions'> = outcome?.line(packagePosition) ?? {};
         const correction = correctionOf(decided);
         const version = versionOf(decided);
-        const nameId = corrected(journal.journalNameId, correction.journalNameId);
+        const nameId = corrected(journal.journalNameId, correction.fnoJournalNameId);
         const known = versions.get(version) ?? { nameId, lines: [] };
         versions.set(version, known);
         known.lines.push(journalLine(journal, position, line, columns, correction));

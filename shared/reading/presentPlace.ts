@@ -16,13 +16,19 @@ import { stateOfBatch, type StateRow } from '../log/stateRows.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 import { type SourceLineStatus, sourceLineStatus } from './sourceLineStatus.ts';
 
+/** One step of a line on its way: it was parked at `from` and driven again. */
+export interface RedriveStep {
+  readonly from: LinePlace;
+  readonly note: RedriveNote;
+}
+
 export interface PresentPlace extends LinePlace {
   /** Of the batch it stands in now; undefined once retention has removed that. */
   readonly state: StateRow | undefined;
   /** It is parked there, in the row with this key. */
   readonly parked?: { readonly entry: ParkedEntry; readonly rowKey: string };
   /** How it got there from the batch it was accepted with, first step first. */
-  readonly redrives: readonly RedriveNote[];
+  readonly redrives: readonly RedriveStep[];
 }
 
 /** Reads the rows of each batch at most once, so it must not be kept. @throws TableError */
@@ -40,7 +46,7 @@ export class PresentPlaces {
 
   /** @throws TableError, UnknownRowVersionError, DamagedRowError */
   async of(accepted: LinePlace): Promise<PresentPlace> {
-    const redrives: RedriveNote[] = [];
+    const redrives: RedriveStep[] = [];
     for (let place = accepted; ;) {
       const state = await once(this.#states, place.seq, (seq) =>
         stateOfBatch(this.#tables, this.#partitionKey, seq),
@@ -52,7 +58,7 @@ export class PresentPlaces {
         const { entry, row } = parked;
         return { ...place, state, parked: { entry, rowKey: row.rowKey }, redrives };
       }
-      redrives.push(gone.note);
+      redrives.push({ from: place, note: gone.note });
       place = gone.place;
     }
   }

@@ -1,9 +1,9 @@
 /** Reads one aggregated line by its id, and one journal by its key. */
 import { lineRecordIdText } from '../adjustments/lineRecordId.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
-import { digestAt, type IdsRow, idsRowOf, type LinePlace } from '../log/idsRow.ts';
-import { ADJUSTMENT_LOG, partitionKeyOf, seqKey } from '../log/rowKeys.ts';
-import type { TableStore } from '../tables/tableStore.ts';
+import type { IdsRow } from '../log/idsRow.ts';
+import { digestOfLine } from '../log/lineDigest.ts';
+import { partitionKeyOf } from '../log/rowKeys.ts';
 import { journalPlaceOf } from '../posting/scmJournals.ts';
 import { findAggregatedLine, findJournal } from './findAggregatedLine.ts';
 import { isPastAggregatedLine, isPastJournal, pastRetention } from './pastRetention.ts';
@@ -34,26 +34,6 @@ export async function readAggregatedLine(
       if (digest !== undefined) sourceIds.push(lineRecordIdText(digest));
     }
     return aggregatedLineView(environment.settings.environmentId, partitionKey, found, sourceIds);
-  }
-  return undefined;
-}
-
-/** The digest of a line's id. A line that was driven again has it in the batch that it was accepted with. */
-async function digestOfLine(
-  tables: TableStore,
-  partitionKey: string,
-  line: LinePlace,
-  rowsRead: Map<number, IdsRow>,
-): Promise<Uint8Array | undefined> {
-  for (let place: LinePlace | undefined = line; place !== undefined;) {
-    let ids = rowsRead.get(place.seq);
-    if (ids === undefined) {
-      const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('ids', place.seq));
-      if (row === undefined) return undefined;
-      rowsRead.set(place.seq, (ids = idsRowOf(row)));
-    }
-    if (ids.origins === undefined) return digestAt(ids, place.position);
-    place = ids.origins[place.position];
   }
   return undefined;
 }

@@ -4,7 +4,6 @@ import { lineRecordIdText } from '../adjustments/lineRecordId.ts';
 import { aggregatedLineId } from '../log/aggregatedLineId.ts';
 import { correctionOf, type LineDecision } from '../log/lineDecision.ts';
 import type { StateRow } from '../log/stateRows.ts';
-import type { RedriveNote } from '../log/parkedEntries.ts';
 import { journalKey } from '../posting/scmJournals.ts';
 import {
   aggregatedLineStatusAt,
@@ -12,7 +11,7 @@ import {
   type JournalInPackage,
   lineOutcomeAt,
 } from './findAggregatedLine.ts';
-import { type PresentPlace, statusAt } from './presentPlace.ts';
+import { type PresentPlace, type RedriveStep, statusAt } from './presentPlace.ts';
 
 type View = Record<string, unknown>;
 
@@ -84,8 +83,9 @@ function parkedView({ place, judgedFrom }: LineFacts): View {
   return { parked: { reason, message, statusCode, batch: place.seq, ...judged } };
 }
 
-function redriveView({ batch, at, by, reason, verdict }: RedriveNote): View {
-  return { batch, at: instant(at), by, reason, ...(verdict === undefined ? {} : { verdict }) };
+function redriveView({ from, note: { batch, at, by, reason, verdict } }: RedriveStep): View {
+  const judged = verdict === undefined ? {} : { verdict };
+  return { fromBatch: from.seq, toBatch: batch, at: instant(at), by, reason, ...judged };
 }
 
 /** What is left to say of a line that retention has removed. */

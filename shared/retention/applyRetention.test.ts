@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useAzurite } from '../../local/azurite/testAzurite.ts';
+import { interleavedTables } from '../../test/support/crashingTables.ts';
 import { sendLines, statusesOf, syncAndPackage, track } from '../../test/support/journalSteps.ts';
 import { logChain } from '../../test/support/logChain.ts';
 import { DAYS, finishLines, finishRun, keysOf, retainAfter } from '../../test/support/retention.ts';
 import { LOG, postedLine, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
 import { answered, APPLIED, REFUSED } from '../../test/support/scriptedPorts.ts';
 import { applyRetentionTick } from '../app/housekeeping.ts';
-import { readRun } from '../log/runRow.ts';
+import { readRun, reopenInsert } from '../log/runRow.ts';
+import { loadPackage } from '../posting/loadPackage.ts';
+import { storePackage } from '../posting/storePackage.ts';
 import { readAggregatedLine, readJournal } from '../reading/readJournals.ts';
 import { readLineByRecordId, readLinesById } from '../reading/readLine.ts';
 
@@ -229,4 +232,30 @@ test('rows of computations that were given up are swept a day after the commit, 
   expect(await keysOf(instance)).toEqual([...committed, ...garbage, 'retention'].toSorted());
   await retainAfter(instance, 2);
   expect(await keysOf(instance)).toEqual([...committed, 'retention'].toSorted());
+});
+
+test('a package that somebody takes up again just as retention begins with its run is kept, and tracked on', async () => {
+  await instance.change({ retention: { days: DAYS }, maxLineCountPerJournal: 1 });
+  await finishLines(instance, [postedLine('a'), postedLine('b')], 1, 2);
+  let takenUp = false;
+  const tables = interleavedTables(instance.tables, async (operations) => {
+    if (takenUp || !operations.some(({ rowKey, kind }) => kind === 'delete' && rowKey.endsWith('~00002')))
+      return;
+    takenUp = true;
+    const loaded = await loadPackage(instance.tables, LOG, 1, 2);
+    if (loaded === undefined) throw new Error('the package is gone already');
+    const again = { ...loaded.stored.state, status: 'Enqueued', nextPollAt: 0 } as const;
+    await storePackage(instance.tables, LOG, loaded, again, [reopenInsert(1, 'again')]);
+  });
+  instance.ends.clock.advance((DAYS + 1) * 24 * 3_600_000);
+  await applyRetentionTick(instance.another(tables).layer);
+  expect(takenUp).toBe(true);
+  await applyRetentionTick(instance.layer);
+  expect(await kinds()).toMatchObject({ package: 1, journal: 2, batch: 1, open: 1 });
+  await track(instance);
+  await track(instance);
+  expect(await kinds()).toMatchObject({ package: 1, journal: 2 });
+  expect(await kinds()).not.toHaveProperty('open');
+  await retainAfter(instance);
+  expect(await kinds()).toEqual({ head: 1, ids: 1, run: 1, retention: 1 });
 });

@@ -27,7 +27,7 @@ export async function trackJournals(dependencies: TrackingDependencies, deadline
   for (const [number, markers] of await openRunMarkers(tables, partitionKey)) {
     if (runtime.clock.now() >= deadline) return;
     const run = await readRun(tables, partitionKey, number);
-    if (run === undefined || !isCommitted(run) || run.state.retiredAt !== undefined) continue;
+    if (run === undefined || !isCommitted(run)) continue;
     try {
       await trackRun(dependencies, run, markers, deadline);
     } catch (error) {

@@ -5,7 +5,7 @@
  *   npm run simulate -- --seeds 100 --from 5000  other seeds
  *   npm run simulate -- --seed 17 [--trace]      repeats one run, prints its trace hash
  *   npm run simulate -- --rewind 17 [--trace]    the same for a run in which storage goes back in time
- *   npm run simulate -- --sweep [--pairs 6000]   every fault at every call, and so many pairs of faults
+ *   npm run simulate -- --sweep [--pairs 6000]   every fault at every call, and all pairs of faults, or so many
  *   npm run simulate -- --scenario small --faults '[[12,{"kind":"failAfter","milliseconds":0}]]'
  *   npm run simulate -- --planted [--seeds 200]  looks for every planted bug
  */
@@ -34,7 +34,7 @@ const { values } = parseArgs({
     rewind: { type: 'string' },
     trace: { type: 'boolean', default: false },
     sweep: { type: 'boolean', default: false },
-    pairs: { type: 'string', default: '6000' },
+    pairs: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
     scenario: { type: 'string' },
     faults: { type: 'string', default: '[]' },
     planted: { type: 'boolean', default: false },

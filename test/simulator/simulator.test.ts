@@ -27,3 +27,6 @@ test('every kind of fault, spread over the calls of the small scenario', () =>
 
 test('faults of one line’s way from the door to the ERP', () =>
   expectNoViolation({ kind: 'sweep', scenario: 'tiny', index: 0, of: 5 }));
+
+test('pairs of faults of one line’s way, some of all', () =>
+  expectNoViolation({ kind: 'pairs', index: 0, of: 1, most: 100 }));

@@ -23,22 +23,25 @@ export interface HavocShape {
   readonly otherPeaceMs: number;
   /** Of pauses and of being cut off: most are short, some are longer than any lease. */
   readonly longPauseMs: readonly [number, number];
+  /** The same of the storage, without which nobody gets anything done. */
+  readonly azuritePeaceMs: number;
+  readonly longAzuritePauseMs: readonly [number, number];
 }
 
 const SHORT_PAUSE_MS = [50, 1_500] as const;
 
 export function havocPlan(prng: Prng, shape: HavocShape): Lane[] {
   const hosts = Array.from({ length: shape.hosts }, (_, index) => `host${index + 1}`);
-  const lane = (part: string, peaceMs: number, kills: number): Lane => ({
+  const lane = (part: string, peaceMs: number, kills: number, longPauseMs = shape.longPauseMs): Lane => ({
     part,
-    moments: drawnMoments(prng.fork(part), peaceMs, kills, shape.longPauseMs),
+    moments: drawnMoments(prng.fork(part), peaceMs, kills, longPauseMs),
   });
   return [
     ...hosts.map((part) => lane(part, shape.hostPeaceMs, 0.8)),
     lane('broker', shape.otherPeaceMs, 0.8),
     lane('dynamics', shape.otherPeaceMs, 0.8),
     // What it has acknowledged it keeps in memory for some seconds, so killing it is a rewind, and no part of a soak.
-    lane('azurite', shape.otherPeaceMs, 0),
+    lane('azurite', shape.azuritePeaceMs, 0, shape.longAzuritePauseMs),
   ];
 }
 

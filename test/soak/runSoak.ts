@@ -9,7 +9,15 @@ import { unfinished } from '../simulator/checker/rest.ts';
 import { Prng } from '../simulator/engine/prng.ts';
 import { carryOutHavoc, type HavocCounts, sumOf } from './havoc.ts';
 import { havocPlan } from './havocPlan.ts';
-import { checkAtRest, countLines, gatherEvidence, type SoakBooks, type SoakEvidence } from './soakChecks.ts';
+import {
+  checkAtRest,
+  countLines,
+  gatherEvidence,
+  packagesText,
+  unknownPackages,
+  type SoakBooks,
+  type SoakEvidence,
+} from './soakChecks.ts';
 import { SoakClients } from './soakClients.ts';
 import { SoakSystem } from './soakSystem.ts';
 
@@ -26,6 +34,8 @@ export interface SoakShape {
   readonly hostPeaceMs: number;
   readonly otherPeaceMs: number;
   readonly longPauseMs: readonly [number, number];
+  readonly azuritePeaceMs: number;
+  readonly longAzuritePauseMs: readonly [number, number];
   readonly holdMs: readonly [number, number];
   /** Keeps what everything stands in, also when nothing is wrong. */
   readonly keepsFolder?: boolean;
@@ -105,10 +115,12 @@ class Soak {
     let evidence: SoakEvidence | undefined;
     try {
       await this.#within('every request is answered', posting);
-      await this.#untilAtRest(
+      const early = await this.#untilAtRest(
         'everything is where it belongs',
-        (open) => !/^package .* is Enqueued$/.test(open),
+        (open) => !/^package .* is (Enqueued|Unknown)$/.test(open),
       );
+      for (const open of unknownPackages(early)) this.#say(`${open} for now`);
+      await this.#writeRecord(early);
       this.#say('31 days later');
       await this.#system.setClocksAhead(PACKAGES_ARE_OLD_MS);
       this.#clients.forgetToken();
@@ -119,7 +131,7 @@ class Soak {
     } catch (error) {
       violations.push(error instanceof Error ? error.message : String(error));
     }
-    await this.#writeRecord();
+    await this.#writeRecord(evidence);
     return {
       havoc: this.#havoc,
       faults: this.#faults(),
@@ -132,13 +144,14 @@ class Soak {
   }
 
   /** The clients' record beside the other parts' data, for who looks into what is wrong. */
-  async #writeRecord(): Promise<void> {
+  async #writeRecord(evidence: SoakEvidence | undefined): Promise<void> {
     const requests = this.#clients.requests.map(({ answers, ...request }) => ({
       ...request,
       answers: answers.map(({ answer, knownAtStart }) => ({ answer, knownAtStart: [...knownAtStart] })),
     }));
     const text = requests.map((request) => `${JSON.stringify(request)}\n`).join('');
     await writeFile(join(this.#system.folder, 'requests.jsonl'), text);
+    if (evidence) await writeFile(join(this.#system.folder, 'packages.json'), packagesText(evidence));
   }
 
   /** Resolves when the faults are over; what it returns, when the clients are done. */
@@ -178,7 +191,7 @@ class Soak {
       let last: string;
       try {
         const evidence = await gatherEvidence(this.#system);
-        const open = unfinished(evidence).filter(counts);
+        const open = [...unfinished(evidence), ...unknownPackages(evidence)].filter(counts);
         if (open.length === 0) return evidence;
         last = `${open.length} things are open: ${open.slice(0, 4).join('; ')}`;
       } catch (error) {

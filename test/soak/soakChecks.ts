@@ -3,6 +3,7 @@ import { ClientRecord, findInRows } from '../simulator/checker/answers.ts';
 import { recordIdOf, scaled } from '../simulator/checker/arithmetic.ts';
 import { type CheckedLog, checkLogs, type Evidence, storedLine } from '../simulator/checker/checker.ts';
 import { LOG_TABLE } from '../simulator/checker/logView.ts';
+import { outcomeLines } from '../simulator/checker/rawRows.ts';
 import { checkRest } from '../simulator/checker/rest.ts';
 import { Violation } from '../simulator/engine/violation.ts';
 import { ENVIRONMENT_ID } from '../support/localSettings.ts';
@@ -112,4 +113,24 @@ export function countLines(evidence: SoakEvidence): SoakBooks {
       ({ aggregates }) => new Set([...aggregates.values()].map(({ journalKey }) => journalKey)).size,
     ),
   };
+}
+
+/** Every package with the status of its lines, as text. */
+export function packagesText(evidence: SoakEvidence): string {
+  const packages = checkLogs(evidence).flatMap(({ view }) =>
+    [...view.packages].map(([key, pack]) => {
+      const outcome = view.outcomes.get(key);
+      return { log: view.partitionKey, key, ...pack, outcome: outcome && outcomeLines(outcome) };
+    }),
+  );
+  return JSON.stringify(packages, undefined, 1);
+}
+
+/** Packages whose outcome is not known yet: they go on being looked at. */
+export function unknownPackages(evidence: SoakEvidence): string[] {
+  return checkLogs(evidence).flatMap(({ view }) =>
+    [...view.packages].flatMap(([key, { status }]) =>
+      status === 'Unknown' ? [`package ${key} is Unknown`] : [],
+    ),
+  );
 }

@@ -293,6 +293,7 @@ export class ScriptedSupplyChain implements SupplyChain {
         journalNumber: line.journalNumber,
         lineNumber: line.lineNumber,
         quantity: line.quantity,
+        ...(line.journalNameId === undefined ? {} : { journalNameId: line.journalNameId }),
       });
   }
 

@@ -56,26 +56,14 @@ export const RULE_BUGS: readonly PlantedBug[] = [
   inSource(
     'a package and its outcome are written one after the other',
     'shared/posting/storePackage.ts',
-    'const [packageEtag, outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [\n      packageUpdate(stored, state),\n      outcomeOperation,\n    ]);',
+    'const [packageEtag, outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [\n      packageUpdate(stored, state),\n      outcomeOperation,\n      ...others,\n    ]);',
     'const [packageEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [packageUpdate(stored, state)]);\n' +
-      '    const [outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [outcomeOperation]);',
-  ),
-  inSource(
-    'an answer is taken for the newest submission, whichever it names',
-    'shared/posting/noteAnswer.ts',
-    'const index = state.submissions.findIndex(({ id, at }) => id === submission.id && at === submission.at);',
-    'const index = state.submissions.length - 1;',
+      '    const [outcomeEtag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [outcomeOperation, ...others]);',
   ),
   inSource(
     'nobody reminds of a message that was lost',
     'shared/packaging/enqueuePackages.ts',
     "if (state.status !== 'Queued') return false;",
     'return false;',
-  ),
-  inSource(
-    'a committed package is not held against its hash',
-    'shared/posting/loadPackage.ts',
-    'if (run === undefined || !isCommitted(run)) return undefined;',
-    'if (run === undefined) return undefined;',
   ),
 ];

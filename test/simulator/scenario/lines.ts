@@ -14,6 +14,8 @@ const MEASURES = [
   ['pos', 'counted'],
   ['pos', 'loose'],
 ] as const;
+/** Two of them are more than one journal line can hold. */
+const BEYOND_HALF = '90000000000';
 const QUANTITIES = [
   '1',
   '-1',
@@ -27,11 +29,19 @@ const QUANTITIES = [
   '1000000.0000000001',
   '0.3e1',
   '7',
-  '90000000000',
-  '-90000000000',
 ];
 
 export function drawnLine(prng: Prng, organizationId: string, id: string): ClientLine {
+  if (prng.chance(0.03))
+    return {
+      id,
+      organizationId,
+      productId: 'HEAVY',
+      quantityDataSource: '@iv',
+      physicalMeasure: 'adjustment',
+      quantity: BEYOND_HALF,
+      dimensions: { siteId: '1', locationId: '13' },
+    };
   const [quantityDataSource, physicalMeasure] = prng.pick(MEASURES);
   const roll = prng.fraction();
   const productId =
