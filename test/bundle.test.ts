@@ -69,7 +69,6 @@ describe('the deployment bundle', () => {
       },
       { name: 'readAudit', type: 'httpTrigger', route: `${root}/audit`, methods: ['GET'] },
       { name: 'readJournal', type: 'httpTrigger', route: `${root}/journals/{journalKey}`, methods: ['GET'] },
-      { name: 'readSetUp', type: 'httpTrigger', route: `${root}/doctor`, methods: ['GET'] },
       {
         name: 'releaseLog',
         type: 'httpTrigger',
