@@ -21,6 +21,9 @@ const SETTINGS_AGE_MS = 5_000;
 
 export const runtime = systemRuntime(jsonLogger((line) => console.log(line)));
 const http = new OutboundHttp(runtime.clock);
+const readSecret = (name: string): string | undefined => process.env[name];
+/** For calls out that are made for one request alone. */
+export const outbound = { http, clock: runtime.clock, readSecret };
 
 let layer: Promise<BusinessLayer> | undefined;
 let tokens: BearerTokens | undefined;
@@ -67,14 +70,14 @@ async function start(): Promise<BusinessLayer> {
         clock,
         environmentId,
         settings: inventoryVisibility,
-        readSecret: (name) => process.env[name],
+        readSecret,
       }),
       supplyChain: new SupplyChainClient({
         http,
         clock,
         settings: supplyChain,
         tables,
-        readSecret: (name) => process.env[name],
+        readSecret,
       }),
     }),
   });

@@ -2,6 +2,7 @@
 import type { RegisteredClient } from './entra/clientCredentials.ts';
 import type { Scenario } from './control/scenario.ts';
 import type { DataSource } from './inventoryVisibility/baseDimensions.ts';
+import type { MasterData } from './supplyChain/masterData.ts';
 import type { OffsetRow } from './supplyChain/offset.ts';
 
 export interface DynamicsOptions {
@@ -38,6 +39,10 @@ export interface DynamicsOptions {
   /** Known journal names; absent: any. */
   readonly journalNames?: readonly string[];
   readonly defaultJournalName?: string;
+  /** What can be read over OData of items, sites and warehouses; imports take any. */
+  readonly masterData?: MasterData;
+  /** What GetApplicationVersion answers. */
+  readonly applicationVersion?: string;
   /** Item number → default cost. */
   readonly itemCosts?: Readonly<Record<string, string>>;
   readonly defaultItemCost?: string;
@@ -67,6 +72,15 @@ export const DEFAULTS = {
   apiAudiences: ['api://inventory-visibility-business-layer'],
   tokenLifetimeSeconds: 3600,
   companies: ['USMF', 'DEMF', 'JPMF'],
+  masterData: {
+    items: ['D0001', 'T0001'],
+    sites: ['1', '2'],
+    warehouses: [
+      { warehouseId: '13', siteId: '1' },
+      { warehouseId: '24', siteId: '2' },
+    ],
+  },
+  applicationVersion: '10.0.45',
   defaultJournalName: 'IAdj',
   itemCosts: {},
   defaultItemCost: '1',

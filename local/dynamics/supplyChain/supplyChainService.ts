@@ -14,12 +14,15 @@ import type { World } from '../state/world.ts';
 import { runAction } from './dataManagementActions.ts';
 import type { ImportFromPackageRules } from './importFromPackage.ts';
 import type { Message } from './importRecords.ts';
+import type { MasterData } from './masterData.ts';
 import { jobStatus } from './messageStatus.ts';
 import { metadataXml } from './odata/metadata.ts';
 import { readEntities, readRow } from './odata/query.ts';
 import { changeHeader, createEntity } from './odata/write.ts';
 
 const ACTION = /^DataManagementDefinitionGroups\/Microsoft\.Dynamics\.DataEntities\.(\w+)$/;
+/** As clients in public repositories call it. */
+const VERSION_ACTION = 'DataManagementEntities/Microsoft.Dynamics.DataEntities.GetApplicationVersion';
 
 export interface SupplyChainSetUp extends ImportFromPackageRules {
   /** `…/scm`: the address, and the audience of its tokens. */
@@ -37,6 +40,8 @@ export interface SupplyChainSetUp extends ImportFromPackageRules {
   readonly applications: readonly string[] | undefined;
   /** Client ids of the recurring job's authorization policy; undefined: all. */
   readonly jobApplications: readonly string[] | undefined;
+  readonly masterData: MasterData;
+  readonly applicationVersion: string;
   readonly withoutEntitySets: readonly string[];
   readonly pageSize: number;
   readonly now: () => number;
@@ -60,13 +65,12 @@ export class SupplyChainService implements Service {
     const [, area = '', rest = ''] = /^\/(api\/connector|data)\/(.+)$/.exec(exchange.path) ?? [];
     if (area === 'data') return this.#data(decoded(rest), exchange);
     const [operation = '', activityId = ''] = rest.split('/');
-    if (operation === 'enqueue' && exchange.method === 'POST') {
-      if (!listed(claims, jobApplications)) {
-        throw new Refusal(403, 'The application is not enabled on the authorization policy of the job.');
-      }
-      return this.#enqueue(activityId, exchange);
+    if (area !== '' && !listed(claims, jobApplications)) {
+      throw new Refusal(403, 'The application is not enabled on the authorization policy of the job.');
     }
+    if (operation === 'enqueue' && exchange.method === 'POST') return this.#enqueue(activityId, exchange);
     if (operation === 'jobstatus' && exchange.method === 'GET') {
+      this.#requireJob(activityId);
       return { status: 200, json: jobStatus(world.erp, activityId, exchange.query.get('jobId') ?? '') };
     }
     throw new Refusal(404, `No HTTP resource was found for ${exchange.method} "${exchange.path}".`);
@@ -86,7 +90,11 @@ export class SupplyChainService implements Service {
   }
 
   #data(resource: string, exchange: Exchange): Reply {
-    const { url, world, companies, pageSize, withoutEntitySets } = this.#setUp;
+    const { url, world, companies, withoutEntitySets } = this.#setUp;
+    if (resource === VERSION_ACTION && exchange.method === 'POST') {
+      const value = this.#setUp.applicationVersion;
+      return { status: 200, json: { '@odata.context': `${url}/data/$metadata#Edm.String`, value } };
+    }
     const action = ACTION.exec(resource)?.[1];
     if (action !== undefined) {
       const value = runAction(action, postedJson(exchange), { ...this.#setUp, rules: this.#setUp });
@@ -97,7 +105,11 @@ export class SupplyChainService implements Service {
       const bytes = Buffer.from(metadataXml(withoutEntitySets));
       return { status: 200, content: { type: 'application/xml', bytes } };
     }
-    const setUp = { url: `${url}/data`, defaultCompany: companies[0] ?? '', pageSize, withoutEntitySets };
+    const setUp = {
+      ...this.#setUp,
+      url: `${url}/data`,
+      defaultCompany: companies[0] ?? '',
+    };
     switch (exchange.method) {
       case 'GET':
         return { status: 200, json: readEntities(resource, exchange.query, world.erp, setUp) };
@@ -115,11 +127,15 @@ export class SupplyChainService implements Service {
     }
   }
 
-  #enqueue(activityId: string, exchange: Exchange): Reply {
-    const { world, companies, now } = this.#setUp;
+  #requireJob(activityId: string): void {
     if (activityId.toLowerCase() !== this.#setUp.activityId.toLowerCase()) {
       throw new Refusal(404, `There is no recurring data job with activity id "${activityId}".`);
     }
+  }
+
+  #enqueue(activityId: string, exchange: Exchange): Reply {
+    const { world, companies, now } = this.#setUp;
+    this.#requireJob(activityId);
     const asked = exchange.query.get('company') ?? '';
     const company = companies.find((known) => known.toUpperCase() === asked.toUpperCase());
     if (company === undefined) {

@@ -1,6 +1,7 @@
 /** What an OData entity set is made of. */
 import type { NumberText } from '../../exactJson.ts';
 import type { Erp } from '../erp.ts';
+import type { MasterData } from '../masterData.ts';
 
 export type PropertyType = 'string' | 'decimal' | 'int' | 'dateTime' | { readonly enum: EnumName };
 export type Row = Readonly<Record<string, string | NumberText>>;
@@ -35,5 +36,12 @@ export interface EntitySet {
   readonly transactionProperty?: string;
   readonly jobProperty?: string;
   readonly properties: Readonly<Record<string, PropertyType>>;
-  rows(erp: Erp, hint: RowHint): Iterable<Row>;
+  rows(erp: Erp, hint: RowHint, setUp: SetUpData): Iterable<Row>;
+}
+
+/** What is there because somebody set it up. */
+export interface SetUpData {
+  /** Legal entities. */
+  readonly companies: readonly string[];
+  readonly masterData: MasterData;
 }

@@ -7,13 +7,13 @@ import { NumberText } from '../../exactJson.ts';
 import { Refusal } from '../../http/exchange.ts';
 import type { Erp } from '../erp.ts';
 import { ENTITY_SETS } from './entitySets.ts';
-import type { EntitySet, Row } from './entitySet.ts';
+import type { EntitySet, Row, SetUpData } from './entitySet.ts';
 import { parseFilter, pinnedValues } from './filter.ts';
 import type { Filter, Literal } from './filter.ts';
 
 const OPTIONS = new Set(['$filter', '$select', '$top', '$skip', '$count', '$skiptoken', 'cross-company']);
 
-export interface ODataSetUp {
+export interface ODataSetUp extends SetUpData {
   /** `…/scm/data` */
   readonly url: string;
   readonly defaultCompany: string;
@@ -101,7 +101,7 @@ function matching(
   };
   const test = filter ? predicate(entitySet, filter) : () => true;
   const found: Row[] = [];
-  for (const row of entitySet.rows(erp, hint)) {
+  for (const row of entitySet.rows(erp, hint, setUp)) {
     const company = row['dataAreaId'];
     if (!crossCompany && company !== undefined && !sameText(company, setUp.defaultCompany)) continue;
     if (test(row)) found.push(row);
