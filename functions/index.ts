@@ -12,6 +12,7 @@ import './findAdjustmentLines.ts';
 import './readAggregatedAdjustmentLine.ts';
 import './readJournal.ts';
 import './readAudit.ts';
+import './readSetUp.ts';
 import './redriveAdjustmentLines.ts';
 import './judgeAdjustmentLines.ts';
 import './releaseLog.ts';
