@@ -1,6 +1,7 @@
 /** Looks at what waits in the log: for the cache, for packaging, and for a human. */
 import { retentionOf } from '../log/retentionRow.ts';
-import { ADJUSTMENT_LOG, RETENTION_KEY, seqOf, seqRange } from '../log/rowKeys.ts';
+import { attemptOfParkedRow, parkedRowsAfter, redriveOf } from '../log/parkedEntries.ts';
+import { ADJUSTMENT_LOG, RETENTION_KEY, seqOf } from '../log/rowKeys.ts';
 import { batchesInState } from '../log/stateRows.ts';
 import { readSync } from '../log/syncRow.ts';
 import { dueOccurrence } from '../settings/jobSchedule.ts';
@@ -12,6 +13,7 @@ const HOUR_MS = 3_600_000;
 const MOST = 1_000;
 /** Missed slots of the periodic synchronization before waiting is called long. */
 const SLOTS = 3;
+const PARKED_AT_ONCE = 100;
 
 /** @throws TableError */
 export async function auditWaiting(dependencies: AuditDependencies, findings: Findings): Promise<void> {
@@ -32,14 +34,25 @@ export async function auditWaiting(dependencies: AuditDependencies, findings: Fi
         if (dueOccurrence(jobSettings, postedAt, now - HOUR_MS, secondsPerMinute) !== undefined)
           findings.add('PostedForLong', `batch ${seq}`);
     });
-  const parked = { ...seqRange('parked'), limit: MOST, select: ['v'] };
-  for (const { rowKey } of await tables.query(ADJUSTMENT_LOG, partitionKey, parked))
-    findings.add('LinesParked', `batch ${seqOf(rowKey)}`);
+  await findings.check(() => auditParked(dependencies, findings));
   await findings.check(async () => {
     if (settings.retention.days === 0) return;
     const row = await tables.get(ADJUSTMENT_LOG, partitionKey, RETENTION_KEY);
     for (const run of retentionOf(row).kept) findings.add('RunKept', `run ${run}`);
   });
+}
+
+/** Lines that were driven again wait no longer where they were parked. */
+async function auditParked({ tables, partitionKey }: AuditDependencies, findings: Findings): Promise<void> {
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const rows = await parkedRowsAfter(tables, partitionKey, after, PARKED_AT_ONCE);
+    for (const row of rows) {
+      if (attemptOfParkedRow(row.rowKey) !== undefined) return;
+      if (row.entries.some((entry) => redriveOf(row, entry) === undefined))
+        findings.add('LinesParked', `batch ${seqOf(row.rowKey)}`);
+    }
+    after = rows.length < PARKED_AT_ONCE ? undefined : rows.at(-1)?.rowKey;
+  }
 }
 
 /** A batch that is *syncing* is driven by its synchronization, which must stand and list it. */
