@@ -1,7 +1,7 @@
 /** The aggregated adjustment line and the journals and packages it travels in. */
 
 /** Why an aggregated line is in no package. */
-export type HoldReason = 'TargetNone' | 'NotMapped' | 'ClosedPeriod';
+export type HoldReason = 'TargetNone' | 'NotMapped' | 'ClosedPeriod' | 'ClosedBacklog';
 
 export interface AggregatedLine {
   /** Canonical decimal: the exact sum of the lines, as Inventory Visibility holds it (before the mapping's direction). */

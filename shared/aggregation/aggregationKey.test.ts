@@ -149,6 +149,22 @@ test('grouping by SCM dimensions folds over the others and leaves them out', () 
   ]);
 });
 
+test('dimensions are put in the order of their names without regard to case', () => {
+  const dimensions: [string, string][] = [
+    ['siteId', '1'],
+    ['ColorId', 'red'],
+    ['SIZEID', 'M'],
+    ['batchId', 'B'],
+  ];
+  const folding = foldRun([exampleLine(0, { dimensions })], exampleSettings());
+  expect(folding.journals[0]?.lines[0]?.dimensions.map(([name]) => name)).toEqual([
+    'batchId',
+    'ColorId',
+    'siteId',
+    'SIZEID',
+  ]);
+});
+
 test('the spelling of the line accepted first is kept, whichever comes first', () => {
   const lines = [
     exampleLine(0, { productId: 'a0001', dimensions: [['SiteId', 'x']], fnoJournalNameId: 'iadj' }, 2),

@@ -11,7 +11,7 @@ import type { RunLine } from './aggregationKey.ts';
 import { compareOrigins, isBeyondRange } from './foldedKey.ts';
 import type { FoldedKey } from './foldedKey.ts';
 import type { FoldingRules } from './foldingRules.ts';
-import { mergeByWeightedAverage } from './weightedAverage.ts';
+import { mergeByWeightedAverage, type MergedKey } from './weightedAverage.ts';
 
 export interface FoldedLines {
   /** In no particular order. */
@@ -74,7 +74,7 @@ export class LineFold {
   }
 }
 
-function aggregatedLineOf({ key, first: { line }, sum, sources }: FoldedKey): AggregatedLine {
+function aggregatedLineOf({ key, first: { line }, sum, sources }: MergedKey): AggregatedLine {
   return {
     quantity: decimalFromScaled(sum),
     organizationId: line.organizationId,
@@ -89,7 +89,7 @@ function aggregatedLineOf({ key, first: { line }, sum, sources }: FoldedKey): Ag
   };
 }
 
-function overflowReason({ first, sum, sources }: FoldedKey): string {
+function overflowReason({ first, sum, sources }: MergedKey): string {
   const { productId, quantityDataSource, physicalMeasure } = first.line;
   return (
     `the quantities of ${sources.length} lines of product "${productId}" and measure "${quantityDataSource}.${physicalMeasure}" ` +

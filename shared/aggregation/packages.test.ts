@@ -22,6 +22,23 @@ test('a package ends where its bytes end, and one journal always fits', () => {
   expect(packages).toEqual([[1, 2], [3], [4]]);
 });
 
+test('the bytes of a package: a fixed part, and two for every character of its lines', () => {
+  const bytes = (changes: Parameters<typeof exampleAggregate>[1]) =>
+    estimatedBytes({ ...journal(1, 0), lines: [exampleAggregate(0, changes)] });
+  const plain = { productId: 'A', quantity: '1', dataSource: 'a', physicalMeasure: 'b', dimensions: [] };
+  const least = bytes(plain);
+  expect(least).toBe(2 * (150 + 134 + 4));
+  for (const name of ['productId', 'quantity', 'dataSource', 'physicalMeasure'] as const)
+    expect(bytes({ ...plain, [name]: `${plain[name]}12345` })).toBe(least + 10);
+  expect(bytes({ ...plain, costPrice: '12.5' })).toBe(least + 8);
+  expect(bytes({ ...plain, dimensions: [['SiteId', '1234']] })).toBe(least + 2 * (4 + 3));
+  const one = estimatedBytes(journal(1, 10));
+  const packed = (maxPackageBytes: number) =>
+    packJournals([journal(1, 10), journal(2, 10)], { maxJournalCountPerPackage: 10, maxPackageBytes });
+  expect(packed(40_000 + 2 * one)).toEqual([[1, 2]]);
+  expect(packed(40_000 + 2 * one - 1)).toEqual([[1], [2]]);
+});
+
 test('what is held or not synchronized is not packed', () => {
   const journals = [journal(1, 1), journal(2, 1, 'held'), journal(3, 1, 'doNotSync')];
   expect(packJournals(journals, exampleSettings())).toEqual([[1]]);

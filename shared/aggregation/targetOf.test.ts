@@ -95,6 +95,35 @@ describe('a date in a closed period', () => {
     ]);
   });
 
+  test('an open day stays the day it is', () => {
+    const folding = foldRun(
+      [exampleLine(0, { resolvedDate: '2026-03-15' })],
+      exampleSettings({
+        defaultLegalEntity: {
+          timeZone: 'UTC',
+          blankTransDate: 'accepted',
+          openFrom: { date: '2026-03-01', closedPeriod: 'move' },
+        },
+      }),
+    );
+    expect(folding.journals[0]?.lines[0]?.transDate).toBe('2026-03-15');
+  });
+
+  test('stays as it is where nothing is created', () => {
+    const folding = foldRun(
+      [exampleLine(0, { resolvedDate: '2026-02-27' })],
+      exampleSettings({
+        mappings: [exampleMapping({ targetTransactionStatus: 'None' })],
+        defaultLegalEntity: {
+          timeZone: 'UTC',
+          blankTransDate: 'accepted',
+          openFrom: { date: '2026-03-01', closedPeriod: 'move' },
+        },
+      }),
+    );
+    expect(folding.journals[0]).toMatchObject({ kind: 'held', lines: [{ transDate: '2026-02-27' }] });
+  });
+
   test('is held', () => {
     expect(dates('hold')).toEqual([
       ['adjustment', [['2026-03-01', '1']]],

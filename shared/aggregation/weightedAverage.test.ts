@@ -143,6 +143,48 @@ describe('separate lines instead', () => {
     ]);
   });
 
+  test.each<[string, Quantified[], Quantified[]]>([
+    [
+      'first the receipt',
+      [
+        ['5', '10'],
+        ['-1', '10'],
+        ['2', '20'],
+      ],
+      [
+        ['4', '10'],
+        ['2', '20'],
+      ],
+    ],
+    [
+      'first the issue',
+      [
+        ['-1', '10'],
+        ['5', '10'],
+        ['2', '20'],
+      ],
+      [
+        ['4', '10'],
+        ['2', '20'],
+      ],
+    ],
+    [
+      'the issue among issues',
+      [
+        ['1', '10'],
+        ['-5', '10'],
+        ['-2', '20'],
+      ],
+      [
+        ['-4', '10'],
+        ['-2', '20'],
+      ],
+    ],
+  ])('where receipts and issues of one cost meet: %s', (_case, lines, expected) => {
+    expect(averaged(lines, true)).toEqual(expect.arrayContaining(expected));
+    expect(averaged(lines, true)).toHaveLength(2);
+  });
+
   test('where the merged sum would be out of range', () => {
     expect(
       averaged([

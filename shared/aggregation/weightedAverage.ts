@@ -9,14 +9,19 @@ import { decimalFromScaled, scaledFromDecimal } from '../adjustments/decimal.ts'
 import type { FoldedKey } from './foldedKey.ts';
 import { compareOrigins, isBeyondRange } from './foldedKey.ts';
 
-export function mergeByWeightedAverage(foldedKeys: Iterable<FoldedKey>): FoldedKey[] {
+/** What is needed of a key once it is clear what merges. */
+export type MergedKey = Omit<FoldedKey, 'hasPositive' | 'hasNegative'>;
+
+export function mergeByWeightedAverage(foldedKeys: Iterable<FoldedKey>): MergedKey[] {
   const apartByCost = new Map<string, FoldedKey[]>();
   for (const folded of foldedKeys) {
     const parts = apartByCost.get(folded.key.withoutCost);
     if (parts === undefined) apartByCost.set(folded.key.withoutCost, [folded]);
     else parts.push(folded);
   }
-  return [...apartByCost.values()].flatMap((parts) => (canMerge(parts) ? [merge(parts)] : parts));
+  return [...apartByCost.values()].flatMap((parts): readonly MergedKey[] =>
+    canMerge(parts) ? [merge(parts)] : parts,
+  );
 }
 
 function canMerge(parts: readonly FoldedKey[]): boolean {
@@ -28,14 +33,12 @@ function sumOf(parts: readonly FoldedKey[]): bigint {
   return parts.reduce((sum, part) => sum + part.sum, 0n);
 }
 
-function merge(parts: readonly FoldedKey[]): FoldedKey {
+function merge(parts: readonly FoldedKey[]): MergedKey {
   const earliest = parts.reduce((one, other) => (compareOrigins(one.first, other.first) <= 0 ? one : other));
   return {
     key: { ...earliest.key, cost: averageCost(parts) },
     first: earliest.first,
     sum: sumOf(parts),
-    hasPositive: parts.some((part) => part.hasPositive),
-    hasNegative: parts.some((part) => part.hasNegative),
     sources: parts.flatMap((part) => part.sources),
   };
 }

@@ -5,6 +5,9 @@
 import { hash } from 'node:crypto';
 import type { Folding, Journal } from '../aggregation/aggregatedLine.ts';
 import { startRunFold } from '../aggregation/foldRun.ts';
+import { withClosedBacklog } from '../aggregation/withClosedBacklog.ts';
+import { isClosedBacklog } from '../settings/closedBacklog.ts';
+import type { ClosedBacklog } from '../settings/environmentSettings.ts';
 import { dayAt } from '../settings/zonedTime.ts';
 import { MAX_JOURNALS_PER_RUN } from '../log/aggregatedLineId.ts';
 import { encodeJournal, journalInserts, packageHash } from '../log/journalRows.ts';
@@ -25,13 +28,17 @@ import { foldCase } from '../settings/foldCase.ts';
 import { TableError, type TableOperation } from '../tables/tableStore.ts';
 import type { PackagingDependencies } from './packageJournals.ts';
 
-/** The committed run; undefined when another instance committed it first. @throws TableError */
+/**
+ * The committed run; undefined when another instance committed it first. What belongs to a closed backlog goes into journals
+ * that are not synchronized. @throws TableError
+ */
 export async function computeRun(
   dependencies: PackagingDependencies,
   run: StoredRun,
+  closedBacklogs: readonly ClosedBacklog[],
 ): Promise<CommittedRun | undefined> {
   const { tables, partitionKey, runtime } = dependencies;
-  const folding = await foldBatches(dependencies, run);
+  const folding = await foldBatches(dependencies, run, closedBacklogs);
   if (folding.journals.length > MAX_JOURNALS_PER_RUN)
     throw new Error(
       `Run ${run.number} of ${partitionKey} folds into ${folding.journals.length} journals; ` +
@@ -77,6 +84,7 @@ export async function computeRun(
 async function foldBatches(
   { tables, partitionKey }: PackagingDependencies,
   run: StoredRun,
+  closedBacklogs: readonly ClosedBacklog[],
 ): Promise<Folding> {
   const { settings, batches } = run.state;
   const seqs = batches.map(([seq]) => seq);
@@ -85,7 +93,9 @@ async function foldBatches(
   const zones = new Map(
     settings.legalEntities.map((entity) => [foldCase(entity.organizationId), entity.timeZone]),
   );
-  const fold = startRunFold(settings);
+  const openFold = startRunFold(settings);
+  // Apart from the rest, so that no aggregated line is closed in part.
+  const closedFold = startRunFold(settings);
   for await (const batch of readBatches(tables, partitionKey, seqs)) {
     if (batch.lines.length !== lineCounts.get(batch.seq))
       throw new Error(
@@ -99,10 +109,13 @@ async function foldBatches(
       zones.get(organization) ?? settings.defaultLegalEntity.timeZone,
     );
     batch.lines.forEach((line, position) => {
+      const date = line.resolvedDate ?? acceptedDay;
+      const isClosed = isClosedBacklog(closedBacklogs, batch.createdAt, date);
+      const fold = isClosed ? closedFold : openFold;
       if (!excluded.has(position)) fold.add({ seq: batch.seq, position, line, acceptedDay });
     });
   }
-  return fold.finish();
+  return withClosedBacklog(openFold.finish(), closedFold.finish());
 }
 
 function journalOf(folding: Folding, number: number): Journal {

@@ -94,7 +94,7 @@ async function completeRun(
 ): Promise<boolean> {
   const sealed = run.state.status === 'Sealing' ? await sealRun(dependencies, run) : run;
   if (sealed === undefined) return false;
-  const committed = await computeRun(dependencies, sealed);
+  const committed = await computeRun(dependencies, sealed, settings.closedBacklogs);
   if (committed === undefined) return false;
   if (settings.enableSyncJob)
     await enqueuePackages(dependencies, await readCommittedPackages(dependencies, committed));

@@ -19,6 +19,7 @@ import { noteFound } from './noteFound.ts';
 import { postponed } from './postpone.ts';
 import { readLines } from './readLines.ts';
 import { requestedPositions } from './requestedLines.ts';
+import { closeBacklog } from './closeBacklog.ts';
 import { mayResendBlindly } from './resend.ts';
 import { scmJournals } from './scmJournals.ts';
 import { storePackage } from './storePackage.ts';
@@ -112,6 +113,7 @@ async function toSend(
   const { outcome } = loaded.outcome;
   const lost = state.submissions.at(-1);
   if (lost === undefined) {
+    closeBacklog(loaded, settings.closedBacklogs, runtime.clock.now());
     const open = outcome.positionsWith('Created');
     if (open.length === 0) await storePackage(tables, partitionKey, loaded, { ...state, status: 'Settled' });
     return open.length === 0 ? undefined : open;

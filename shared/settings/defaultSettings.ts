@@ -94,4 +94,5 @@ export const DEFAULT_SETTINGS: DefaultSettings = {
   },
   afterRewind: 'hold',
   retention: { days: 0 },
+  closedBacklogs: [],
 };

@@ -137,6 +137,14 @@ export interface RetentionSettings {
   readonly days: number;
 }
 
+/** A backlog that was closed when the sync job was switched on again: none of it is sent. */
+export interface ClosedBacklog {
+  /** What was accepted before this RFC 3339 instant and had not been sent. */
+  readonly acceptedBefore: string;
+  /** Of that only what is dated before this day, yyyy-MM-dd. Absent: all of it. */
+  readonly datedBefore?: string;
+}
+
 export interface EnvironmentSettings {
   readonly environmentId: string;
   readonly enableFeature: boolean;
@@ -170,4 +178,6 @@ export interface EnvironmentSettings {
   /** After storage went back in time: hold the outward hops until released, or go on at once. */
   readonly afterRewind: 'hold' | 'continue';
   readonly retention: RetentionSettings;
+  /** Added to when the settings are replaced, and never taken away. */
+  readonly closedBacklogs: readonly ClosedBacklog[];
 }

@@ -41,7 +41,15 @@ export function settingsProblems(settings: EnvironmentSettings): SettingsProblem
     ...lineCountProblems(settings),
     ...templateProblems(settings),
     ...retentionProblems(settings),
+    ...closedBacklogProblems(settings),
   ];
+}
+
+function closedBacklogProblems({ closedBacklogs }: EnvironmentSettings): SettingsProblem[] {
+  return closedBacklogs.flatMap(({ acceptedBefore, datedBefore }, index) => [
+    ...instantProblems(`closedBacklogs[${index}].acceptedBefore`, acceptedBefore),
+    ...(datedBefore === undefined ? [] : dateProblems(`closedBacklogs[${index}].datedBefore`, datedBefore)),
+  ]);
 }
 
 /** Journals are watched for 30 days; what may still be looked up in the other systems is not removed before. */
@@ -218,6 +226,10 @@ function instantProblems(path: string, instant: string): SettingsProblem[] {
       'is no instant; write date, time and offset as in "2026-01-31T00:00:00Z" or "…+01:00"',
     ),
   ];
+}
+
+function dateProblems(path: string, date: string): SettingsProblem[] {
+  return isCalendarDate(date) ? [] : [problemWith(path, date, 'must be a date such as "2026-01-31"')];
 }
 
 function isCalendarDate(text: string): boolean {

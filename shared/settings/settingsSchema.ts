@@ -221,6 +221,10 @@ export const SETTINGS_SCHEMA = object(
     ),
     afterRewind: choice('hold', 'continue'),
     retention: object({ days: integer(0, 36_500, 'days; 0 keeps everything') }),
+    closedBacklogs: list(
+      object({ acceptedBefore: instant, datedBefore: date }, ['acceptedBefore']),
+      'closed backlogs',
+    ),
   },
   ['environmentId', 'inventoryVisibility', 'supplyChain'],
 );

@@ -1,8 +1,10 @@
 /**
  * Writes the golden rows of the present version into the file that is named: `node test/golden/writeGoldenRows.ts FILE`.
+ * Files called `redrive-…` hold the rows of lines that were driven again, all others one row of every other kind.
  * A version's file is written once, when that version's format is new, and never again.
  */
 import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { startAzurite } from '../../local/azurite/startAzurite.ts';
 import { ADJUSTMENT_LOG, LOG_DIRECTORY } from '../../shared/log/rowKeys.ts';
 import { SETTINGS_TABLE } from '../../shared/settings/settingsStore.ts';
@@ -10,6 +12,7 @@ import { systemClock } from '../../shared/runtime/systemRuntime.ts';
 import type { Row } from '../../shared/tables/tableStore.ts';
 import { tableStoreFromSettings } from '../../shared/tables/tableConnection.ts';
 import { createLogTables, rowsOf } from '../support/logUnderTest.ts';
+import { writeRedriveSample } from './redriveSample.ts';
 import { writeSampleRows, writeSampleSettings } from './sampleRows.ts';
 import { toGolden } from './storedRows.ts';
 
@@ -19,8 +22,11 @@ const azurite = await startAzurite();
 const tables = tableStoreFromSettings({ TABLES_CONNECTION: azurite.connectionString }, systemClock);
 await createLogTables(tables);
 await tables.createTables([SETTINGS_TABLE]);
-await writeSampleRows(tables);
-await writeSampleSettings(tables);
+if (basename(file).startsWith('redrive-')) await writeRedriveSample(tables);
+else {
+  await writeSampleRows(tables);
+  await writeSampleSettings(tables);
+}
 const listed = await tables.query(LOG_DIRECTORY, 'env', { from: '', before: '~' });
 const rows = [
   ...listed.map((row) => toGolden(LOG_DIRECTORY, row)),
