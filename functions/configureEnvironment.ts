@@ -1,6 +1,7 @@
 import { app, type HttpRequest } from '@azure/functions';
 import { requireRole } from '../shared/auth/roles.ts';
 import { handleHttp } from '../shared/http/handleHttp.ts';
+import { jsonDocumentOf } from '../shared/http/jsonDocument.ts';
 import { ApiError } from '../shared/http/problem.ts';
 import { readJsonBody } from '../shared/http/readBody.ts';
 import { parseSettings } from '../shared/settings/parseSettings.ts';
@@ -49,26 +50,18 @@ async function documentOf(
   if (request.headers.get('content-type') === null) return undefined;
   const body = await readJsonBody(request, MAX_BODY_BYTES);
   if (body.length === 0) return undefined;
-  const { settings, problems } = parseSettings(parsed(body));
+  const { settings, problems } = parseSettings(jsonDocumentOf(body));
   if (settings === undefined)
-    throw refused(`The settings cannot be taken: ${problems.map(({ message }) => message).join(' ')}`);
-  if (settings.environmentId.toLowerCase() !== environmentId.toLowerCase())
-    throw refused(
-      `The settings are those of environment ${settings.environmentId}, and the address names ${environmentId.slice(0, 64)}; make them agree.`,
+    throw new ApiError(
+      'InvalidSettings',
+      `The settings cannot be taken: ${problems.map(({ message }) => message).join(' ')}`,
     );
+  if (settings.environmentId.toLowerCase() !== environmentId.toLowerCase())
+    throw new ApiError('InvalidParameter', {
+      detail: `The settings are those of environment ${settings.environmentId}, and the address names ${environmentId.slice(0, 64)}; make them agree.`,
+      target: 'body',
+    });
   return settings;
-}
-
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
-  } catch (error) {
-    throw new ApiError('BodyNotJson', 'The body is not acceptable JSON.', { cause: error });
-  }
-}
-
-function refused(detail: string): ApiError {
-  return new ApiError('InvalidParameter', { detail, target: 'body' });
 }
 
 app.http('configureEnvironment', {
