@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { LINE_PROBLEM_TITLES } from '../shared/adjustments/lineProblems.ts';
 import { FINDINGS } from '../shared/audit/findingCodes.ts';
 import { API_ERRORS } from '../shared/http/errors.ts';
+import { CHECK_CODES } from '../shared/setUp/check.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings/defaultSettings.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -64,6 +65,11 @@ it('docs/operations.md describes everything that an audit can find', () => {
   const text = read('docs/operations.md').replace(/ +/g, ' ');
   for (const [code, { severity, message }] of Object.entries(FINDINGS))
     expect(text).toContain(`| \`${code}\` | ${severity} | ${message} |`);
+});
+
+it('docs/set-up.md describes everything that is looked at, in the order of the report', () => {
+  const described = [...read('docs/set-up.md').matchAll(/^\| `([A-Za-z]+)` +\|/gm)].map(([, code]) => code);
+  expect(described).toEqual([...CHECK_CODES]);
 });
 
 it('docs/settings.md describes every setting that has a default', () => {
