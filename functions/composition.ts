@@ -9,6 +9,7 @@ import { OutboundHttp } from '../shared/http/outboundHttp.ts';
 import { InventoryVisibilityClient } from '../shared/inventoryVisibility/inventoryVisibilityClient.ts';
 import { ADJUSTMENT_LOG, LOG_DIRECTORY } from '../shared/log/rowKeys.ts';
 import { queueFromSettings } from '../shared/queue/queueConnection.ts';
+import type { ServiceBusQueue } from '../shared/queue/serviceBusQueue.ts';
 import { jsonLogger, systemRuntime } from '../shared/runtime/systemRuntime.ts';
 import { parseSettingsFile } from '../shared/settings/parseSettings.ts';
 import { ScheduleStore } from '../shared/settings/scheduleStore.ts';
@@ -27,6 +28,7 @@ export const outbound = { http, clock: runtime.clock, readSecret };
 
 let layer: Promise<BusinessLayer> | undefined;
 let tokens: BearerTokens | undefined;
+let queue: ServiceBusQueue | undefined;
 
 /** The business layer; a failed start is tried again by the next call. @throws TableError; Error naming a missing setting */
 export function businessLayer(): Promise<BusinessLayer> {
@@ -50,6 +52,12 @@ export function bearerTokens(): BearerTokens {
   return tokens;
 }
 
+/** The queue of data packages. @throws Error naming a missing setting */
+export function packageQueue(): ServiceBusQueue {
+  queue ??= queueFromSettings(process.env, runtime);
+  return queue;
+}
+
 async function start(): Promise<BusinessLayer> {
   const { clock } = runtime;
   const tables = tableStoreFromSettings(process.env, clock);
@@ -62,7 +70,7 @@ async function start(): Promise<BusinessLayer> {
     runtime,
     settings,
     schedules: new ScheduleStore(tables),
-    queue: queueFromSettings(process.env, runtime),
+    queue: packageQueue(),
     secondsPerMinute: Number(process.env['SECONDS_PER_MINUTE'] ?? '60'),
     dynamics: ({ environmentId, inventoryVisibility, supplyChain }) => ({
       inventoryVisibility: new InventoryVisibilityClient({

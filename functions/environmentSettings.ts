@@ -1,11 +1,9 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { calendarDate } from '../shared/adjustments/calendarDate.ts';
 import { type BacklogDecision, changeSettings } from '../shared/backlog/changeSettings.ts';
+import { jsonDocumentOf } from '../shared/http/jsonDocument.ts';
 import { ApiError } from '../shared/http/problem.ts';
 import { readJsonBody } from '../shared/http/readBody.ts';
-import { decodeUtf8, InvalidUtf8Error } from '../shared/json/decodeUtf8.ts';
-import { JsonSyntaxError } from '../shared/json/jsonSyntaxError.ts';
-import { parseStrictJson } from '../shared/json/strictJson.ts';
 import type { StoredSettings } from '../shared/settings/settingsStore.ts';
 import { apiHandler, found } from './apiHandler.ts';
 
@@ -33,27 +31,13 @@ export const replaceSettings = apiHandler('Admin', async ({ request, layer, envi
     backlog: backlogDecision(request),
     removesMappings: isConfirmed(request),
     by: caller,
-    document: documentOf(await readJsonBody(request, MAX_BODY_BYTES)),
+    document: jsonDocumentOf(await readJsonBody(request, MAX_BODY_BYTES)),
   };
   return answer(await changeSettings(layer, environment, change));
 });
 
 function answer({ settings, etag }: StoredSettings): HttpResponseInit {
   return { jsonBody: settings, headers: { etag } };
-}
-
-/** Parsed strictly first: a name that stands twice would otherwise hide what was meant. */
-function documentOf(body: Uint8Array): unknown {
-  try {
-    const text = decodeUtf8(body);
-    parseStrictJson(text);
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof InvalidUtf8Error) throw new ApiError('BodyNotUtf8', error.message);
-    if (error instanceof JsonSyntaxError || error instanceof SyntaxError)
-      throw new ApiError('BodyNotJson', `The body is not acceptable JSON. ${error.message}`);
-    throw error;
-  }
 }
 
 function backlogDecision(request: HttpRequest): BacklogDecision | undefined {

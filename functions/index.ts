@@ -13,6 +13,7 @@ import './readAggregatedAdjustmentLine.ts';
 import './readJournal.ts';
 import './readAudit.ts';
 import './readSetUp.ts';
+import './configureEnvironment.ts';
 import './redriveAdjustmentLines.ts';
 import './judgeAdjustmentLines.ts';
 import './releaseLog.ts';

@@ -36,6 +36,12 @@ describe('the deployment bundle', () => {
       { name: 'applyRetention', type: 'timerTrigger', schedule: never },
       { name: 'auditLogs', type: 'timerTrigger', schedule: never },
       {
+        name: 'configureEnvironment',
+        type: 'httpTrigger',
+        route: `${root}/configure`,
+        methods: ['POST'],
+      },
+      {
         name: 'decideAboutAggregatedLine',
         type: 'httpTrigger',
         route: `${root}/aggregatedAdjustmentLines/{lineRecordId}/{action}`,
@@ -46,6 +52,12 @@ describe('the deployment bundle', () => {
         type: 'httpTrigger',
         route: `${root}/adjustmentLines`,
         methods: ['GET'],
+      },
+      {
+        name: 'judgeAdjustmentLines',
+        type: 'httpTrigger',
+        route: `${root}/adjustmentLines/verdict`,
+        methods: ['POST'],
       },
       { name: 'packageJournals', type: 'timerTrigger', schedule: never },
       {
@@ -69,12 +81,21 @@ describe('the deployment bundle', () => {
       },
       { name: 'readAudit', type: 'httpTrigger', route: `${root}/audit`, methods: ['GET'] },
       { name: 'readJournal', type: 'httpTrigger', route: `${root}/journals/{journalKey}`, methods: ['GET'] },
+      { name: 'readSettings', type: 'httpTrigger', route: `${root}/settings`, methods: ['GET'] },
+      { name: 'readSetUp', type: 'httpTrigger', route: `${root}/doctor`, methods: ['GET'] },
+      {
+        name: 'redriveAdjustmentLines',
+        type: 'httpTrigger',
+        route: `${root}/adjustmentLines/redrive`,
+        methods: ['POST'],
+      },
       {
         name: 'releaseLog',
         type: 'httpTrigger',
         route: `${root}/log/{organizationId}/release`,
         methods: ['POST'],
       },
+      { name: 'replaceSettings', type: 'httpTrigger', route: `${root}/settings`, methods: ['PUT'] },
       { name: 'syncCache', type: 'timerTrigger', schedule: never },
       { name: 'trackJournals', type: 'timerTrigger', schedule: never },
     ]);

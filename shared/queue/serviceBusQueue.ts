@@ -20,6 +20,8 @@ const RETRY = { maxRetries: 1, retryDelayInMs: 500, timeoutInMs: 4_000 };
 const CLOSE_DEADLINE_MS = 1_000;
 
 export interface ServiceBusQueue extends JournalPackageQueue {
+  /** Whether the queue is there and takes messages from us; sends none. @throws DependencyError when not */
+  reach(): Promise<void>;
   /** Ends the connection. */
   close(): Promise<void>;
 }
@@ -71,6 +73,25 @@ export function serviceBusQueue(options: ServiceBusQueueOptions): ServiceBusQueu
         throw new DependencyError(
           DEPENDENCY,
           `queue ${JOURNAL_PACKAGE_QUEUE} did not take ${messages.length} message(s): ${reasonOf(error)}`,
+          { cause: error },
+        );
+      }
+    },
+    async reach() {
+      const expired = () => new Error(`no answer within ${sendDeadlineMs} ms`);
+      try {
+        await withDeadline(
+          clock,
+          sendDeadlineMs,
+          // A link to the queue is opened to learn how large its messages may be.
+          async (abortSignal) => (await connection()).sender.createMessageBatch({ abortSignal }),
+          expired,
+        );
+      } catch (error) {
+        void disconnect();
+        throw new DependencyError(
+          DEPENDENCY,
+          `queue ${JOURNAL_PACKAGE_QUEUE} cannot be reached: ${reasonOf(error)}; create it, and let this app send to it`,
           { cause: error },
         );
       }
