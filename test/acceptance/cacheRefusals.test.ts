@@ -1,5 +1,6 @@
 /** The cache refuses a line, or cannot be asked while a posting waits for it: neither takes back what was accepted. */
 import { expect, test } from 'vitest';
+import { type HttpAnswer, httpCall } from '../support/httpCall.ts';
 import type { LinePage, LineResult } from '../support/answers.ts';
 import { line } from '../support/localSettings.ts';
 import type { LocalSystem } from '../support/localSystem.ts';
@@ -44,6 +45,47 @@ test('a refused line is parked with its reason, and those beside it go on', asyn
     parked: { reason: 'refused', message: 'No such item.', statusCode: 400 },
   });
   expect(await counted(system)).toEqual({ cache: [['GOOD', '5']], erp: [['GOOD', '5']] });
+});
+
+test('a refused line that an operator has driven again is posted, once, under its id', async () => {
+  const system = await startLocalSystem();
+  const rejection = { productId: 'LATE', statusCode: 400, message: 'No such item.' };
+  await system.misbehave({ kind: 'rejectProduct', ...rejection, count: 1 });
+  const [late] = (await system.post([line('late', { productId: 'LATE' }), line('other')])).json<
+    LineResult[]
+  >();
+  const lineRecordId = late?.lineRecordId ?? '';
+  await system.driveUntil('the line is parked', async () => {
+    return (await pageOf(system, lineRecordId)).parked !== undefined;
+  });
+  const order = (path: string, body: unknown): Promise<HttpAnswer> =>
+    httpCall({
+      url: system.url(`adjustmentLines/${path}`),
+      method: 'POST',
+      headers: { authorization: `Bearer ${system.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const judged = await order('verdict', {
+    reason: 'r',
+    verdict: 'applied',
+    lines: [{ lineRecordId, batch: 1 }],
+  });
+  expect(judged.json()).toMatchObject({ results: [{ outcome: 'notParked' }] });
+  const reason = 'the item was released';
+  const preview = await order('redrive?preview=true', { reason, organizationId: 'USMF' });
+  expect(preview.json()).toMatchObject({ changed: 0, results: [{ lineRecordId, outcome: 'redriven' }] });
+  const driven = await order('redrive', { reason, lineRecordIds: [lineRecordId] });
+  expect({ status: driven.status, ...driven.json<object>() }).toMatchObject({ status: 200, changed: 1 });
+  await driveUntilPosted(system, lineRecordId);
+  expect(
+    await order('redrive', { reason, lineRecordIds: [lineRecordId] }).then(({ text }) => text),
+  ).toContain('"changed":0');
+  const once = [
+    ['D0001', '1'],
+    ['LATE', '1'],
+  ];
+  const { cache, erp } = await counted(system);
+  expect({ cache: cache.toSorted(), erp: erp.toSorted() }).toEqual({ cache: once, erp: once });
 });
 
 test('without a token for the cache, createWithIVSync accepts all the same, and a timer goes on', async () => {

@@ -4,7 +4,7 @@ import type { SoakShape } from './runSoak.ts';
 type Form = Omit<SoakShape, 'seed' | 'report' | 'onSystem'>;
 
 /** Of the time asked for, what it takes to come to rest. */
-const REST_SHARE = 0.2;
+const REST_SHARE = 0.3;
 const LEAST_KILLS_PER_SECOND = 0.35;
 
 /** `npm run soak`. */

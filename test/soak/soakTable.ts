@@ -26,6 +26,7 @@ export function soakTable(result: SoakResult): string {
     ['applied to IV', books?.applied ?? '?', ''],
     ['in the ERP', books?.inErp ?? '?', `of ${books?.journals ?? '?'} journals`],
     ['parked', books?.parked ?? '?', ''],
+    ['left to a human', books?.unknown ?? '?', 'aggregated lines'],
     ['answered as duplicates', counts.duplicates, ''],
     ['violations', violations.length, ''],
   ];

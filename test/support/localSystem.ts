@@ -7,7 +7,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startAzurite } from '../../local/azurite/startAzurite.ts';
 import type { FaultRule } from '../../local/dynamics/http/faults.ts';
 import type { DynamicsOptions } from '../../local/dynamics/dynamicsOptions.ts';
 import { forkChild } from '../../local/forkChild.ts';
@@ -17,11 +16,11 @@ import {
   ENVIRONMENT_ID,
   FUNCTIONS_CLIENT,
   POSTING_CLIENT,
-  READING_CLIENT,
   settingsDocument,
   type SettingsChanges,
   TENANT_ID,
 } from './localSettings.ts';
+import { type Azurite, type Broker, clockAt, startBroker, startDynamics, startTables } from './localParts.ts';
 import { Part, type RunningPart } from './part.ts';
 import { SimulatedDynamics } from './simulatedDynamics.ts';
 import { storedSettings } from './storedSettings.ts';
@@ -36,8 +35,8 @@ const SECONDS_PER_MINUTE = '0.01';
 export type TimerFunction = 'syncCache' | 'packageJournals' | 'trackJournals';
 
 export interface LocalSystemOptions {
-  /** Members of the settings document that replace those of the tests' own. */
-  readonly settings?: SettingsChanges;
+  /** Members of the settings document that replace those of the tests' own; or of them by the Dynamics side's address. */
+  readonly settings?: SettingsChanges | ((dynamicsUrl: string) => SettingsChanges);
   /** Functions hosts; 1 when absent. */
   readonly hosts?: number;
   /** App settings that replace the tests' own. */
@@ -51,13 +50,8 @@ export interface LocalSystemOptions {
   readonly proxyTables?: (azuritePort: number) => Promise<TableProxy>;
   /** Receives every line that a host writes. */
   readonly onHostLine?: (line: string) => void;
-}
-
-export interface Azurite extends RunningPart {
-  readonly connectionString: string;
-}
-export interface Broker extends RunningPart {
-  readonly connectionString: string;
+  /** How many times as fast as the machine's the clocks of all parts but storage go; 1 when absent. */
+  readonly pace?: number;
 }
 
 export interface TableProxy {
@@ -97,14 +91,15 @@ export class LocalSystem {
   }
 
   async #build(): Promise<void> {
-    const { keepRows = false, proxyTables, hosts = 1, dynamics, settings } = this.#options;
+    const { keepRows = false, proxyTables, hosts = 1, dynamics, settings, pace } = this.#options;
+    const env = pace === undefined ? process.env : clockAt(pace);
     const folder = await mkdtemp(join(tmpdir(), 'local-system-'));
     this.#undo.push(() => rm(folder, { recursive: true, force: true }));
     [this.azurite, this.broker, this.dynamicsPart] = await Promise.all([
-      this.#part((port) => tables(port, keepRows ? join(folder, 'tables') : undefined)),
-      this.#part(startBroker),
+      this.#part((port) => startTables(port, keepRows ? join(folder, 'tables') : undefined)),
+      this.#part((port) => startBroker(port, env)),
       this.#part(
-        (port) => startDynamics(port, { folder: join(folder, 'dynamics'), ...dynamics }),
+        (port) => startDynamics(port, { folder: join(folder, 'dynamics'), ...dynamics }, env),
         dynamics?.port,
       ),
     ]);
@@ -116,10 +111,11 @@ export class LocalSystem {
     const url = `http://127.0.0.1:${this.dynamicsPart.port}`;
     this.dynamics = new SimulatedDynamics(url);
     const settingsFile = join(folder, 'environments.json');
-    await writeFile(settingsFile, JSON.stringify(settingsDocument(url, settings)));
+    const changes = typeof settings === 'function' ? settings(url) : settings;
+    await writeFile(settingsFile, JSON.stringify(settingsDocument(url, changes)));
     const appSettings = this.#appSettings(url, settingsFile);
     this.hosts = await Promise.all(
-      Array.from({ length: hosts }, () => this.#part((port) => this.#startHost(port, appSettings))),
+      Array.from({ length: hosts }, () => this.#part((port) => this.#startHost(port, appSettings, env))),
     );
     this.token = await this.dynamics.token(POSTING_CLIENT);
   }
@@ -158,11 +154,16 @@ export class LocalSystem {
     };
   }
 
-  async #startHost(port: number, env: Record<string, string>): Promise<RunningPart> {
+  async #startHost(
+    port: number,
+    appSettings: Record<string, string>,
+    env: NodeJS.ProcessEnv,
+  ): Promise<RunningPart> {
     const host = await forkChild<{ url: string }>({
       name: 'functions host',
       entry: new URL('../../local/functionsHost/main.ts', import.meta.url),
-      options: { appRoot: this.#options.appRoot ?? APP_ROOT, port, env },
+      options: { appRoot: this.#options.appRoot ?? APP_ROOT, port, env: appSettings },
+      env,
       onLine: (text) => {
         this.hostLines.push(text);
         if (this.hostLines.length > 500) this.hostLines.shift();
@@ -257,34 +258,4 @@ export class LocalSystem {
   async close(): Promise<void> {
     for (const step of this.#undo.splice(0).reverse()) await step();
   }
-}
-
-async function tables(port: number, folder: string | undefined): Promise<Azurite> {
-  const azurite = await startAzurite({ port, ...(folder === undefined ? {} : { folder }) });
-  return { ...azurite, port: azurite.tablePort };
-}
-
-async function startBroker(port: number): Promise<Broker> {
-  const child = await forkChild<{ port: number; connectionString: string }>({
-    name: 'broker',
-    entry: new URL('../../local/broker/main.ts', import.meta.url),
-    options: { port, queues: { 'journal-packages': {} } },
-  });
-  return { ...child.ready, pid: child.pid, close: () => child.close(), kill: () => child.kill() };
-}
-
-async function startDynamics(port: number, options: Partial<DynamicsOptions>): Promise<RunningPart> {
-  const child = await forkChild<{ port: number }>({
-    name: 'simulated Dynamics side',
-    entry: new URL('../../local/dynamics/main.ts', import.meta.url),
-    options: {
-      clients: [FUNCTIONS_CLIENT, POSTING_CLIENT, READING_CLIENT],
-      importIntervalMs: 0,
-      postingJobIntervalMs: 0,
-      offsetDelayMs: 0,
-      ...options,
-      port,
-    } satisfies DynamicsOptions,
-  });
-  return { port: child.ready.port, pid: child.pid, close: () => child.close(), kill: () => child.kill() };
 }

@@ -28,11 +28,15 @@ export interface Totals {
 export interface DynamicsState {
   readonly eventIds: number;
   readonly lines: number;
+  /** Lines that stand beside one of the same key. */
+  readonly doubledLines: readonly unknown[];
   readonly messages: readonly Record<string, unknown>[];
+  readonly packageImports: readonly Record<string, unknown>[];
   readonly journals: readonly {
     readonly journalNumber: string;
     readonly lines: number;
     readonly posting?: unknown;
+    readonly postingError?: string;
   }[];
   readonly faults: readonly { readonly hits: number }[];
 }

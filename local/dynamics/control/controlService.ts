@@ -115,6 +115,7 @@ export class ControlService implements Service {
         lines: erp.lineCountOf(journal.company, journal.journalNumber),
       })),
       lines: erp.lines.size,
+      doubledLines: [...erp.lines.values()].filter(({ copy }) => copy !== undefined),
       lateRequests: this.#lateRequests.count,
       pendingSynchronizations: erp.syncs.size,
       faults: this.#faults.list(),
