@@ -21,9 +21,10 @@ export function clockChecks(readings: readonly ClockReading[], processingBoundSe
         ? `this app and ${origin} agree`
         : `this app is ${Math.round(Math.abs(aheadMs) / 1000)} seconds ${side} ${origin}`;
     const remedy = 'set the clock of the machine that runs this app, e.g. by NTP';
+    const subject = `clock, against ${origin}`;
     const most = Math.min(TOKENS_REFUSED_SECONDS, processingBoundSeconds / 2);
-    if (surelySeconds >= most) return found('fail', 'clock', origin, seen, remedy);
-    if (surelySeconds >= WORTH_A_WARNING_SECONDS) return found('warn', 'clock', origin, seen, remedy);
-    return passed('clock', origin, seen);
+    if (surelySeconds >= most) return found('fail', 'clock', subject, seen, remedy);
+    if (surelySeconds >= WORTH_A_WARNING_SECONDS) return found('warn', 'clock', subject, seen, remedy);
+    return passed('clock', subject, seen);
   });
 }

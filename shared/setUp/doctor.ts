@@ -15,6 +15,7 @@ import { checkMasterData } from './masterDataChecks.ts';
 import { metadataChecks } from './metadataChecks.ts';
 import { readMetadata } from './metadataReader.ts';
 import { checkOffsets } from './offsetChecks.ts';
+import type { OnHandCall } from './onHandCall.ts';
 import { checkPostingJob, checkVersion, UNREADABLE_PREREQUISITES } from './prerequisiteChecks.ts';
 import type { SampleLine } from './sampleLine.ts';
 import { signIn } from './signInChecks.ts';
@@ -54,17 +55,19 @@ export async function examineSetUp(parts: DoctorParts): Promise<SetUpReport> {
   const http = new DatedHttp(parts.http, clock);
   const tokens = await signIn({ http, clock, settings, readSecret, timeoutMs });
   const { inventoryVisibility: ivToken, supplyChain: scmToken } = tokens;
+  const calling = { http, clock, settings, timeoutMs };
   const [inventoryVisibility, supplyChain] = await Promise.all([
     ivToken === undefined
       ? [notMade('inventoryVisibility', 'Inventory Visibility', 'signing in failed')]
       : attempted('inventoryVisibility', 'Inventory Visibility', 'check inventoryVisibility.endpoint', () =>
-          checkInventoryVisibility({ http, clock, settings, sample, timeoutMs }, ivToken),
+          checkInventoryVisibility({ ...calling, token: ivToken }, sample),
         ),
     scmToken === undefined
       ? WITHOUT_SUPPLY_CHAIN.map((code) => notMade(code, 'Supply Chain Management', 'signing in failed'))
       : supplyChainChecks(
           parts,
           new SupplyChainReader({ http, clock, url: settings.supplyChain.url, token: scmToken, timeoutMs }),
+          ivToken && { ...calling, token: ivToken },
         ),
   ]);
   const clocks = clockChecks(http.readings(), settings.inventoryVisibility.processingBoundSeconds);
@@ -93,6 +96,7 @@ const WITHOUT_SUPPLY_CHAIN: readonly CheckCode[] = [
 async function supplyChainChecks(
   { clock, settings, sample = {}, journalNames = [], metadataTimeoutMs = 120_000 }: DoctorParts,
   reader: SupplyChainReader,
+  onHand: OnHandCall | undefined,
 ): Promise<Check[]> {
   const { supplyChain } = settings;
   const transport = supplyChain.transport === 'recurring' ? 'dataJob' : 'dataProject';
@@ -107,7 +111,7 @@ async function supplyChainChecks(
     attempted('journalName', 'journal names', RIGHTS, () =>
       checkJournalNames(reader, supplyChain, journalNames),
     ),
-    attempted('offset', 'offset rows', RIGHTS, () => checkOffsets(reader, settings)),
+    attempted('offset', 'offset rows', RIGHTS, () => checkOffsets(reader, settings, onHand)),
     attempted('postingJob', 'Inventory Visibility posting job', RIGHTS, () =>
       checkPostingJob(reader, settings),
     ),

@@ -1,56 +1,26 @@
 /** Whether Inventory Visibility answers to our token: an on-hand query, which changes nothing. */
-import { sendFollowing } from '../dynamics/allowedRedirect.ts';
 import { excerpt } from '../dynamics/answerJson.ts';
-import type { HttpClient } from '../http/httpClient.ts';
-import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
-import { onHandQueryBody, readOnHandQuantities } from '../inventoryVisibility/onHandQuery.ts';
-import type { Clock } from '../runtime/ports.ts';
-import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
+import { readOnHandQuantities } from '../inventoryVisibility/onHandQuery.ts';
 import { found, passed } from './check.ts';
 import type { Check } from './check.ts';
+import { callOnHand } from './onHandCall.ts';
+import type { OnHandCall } from './onHandCall.ts';
 import type { SampleLine } from './sampleLine.ts';
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
 const NAME = 'Inventory Visibility';
 
-export interface InventoryVisibilityParts {
-  readonly http: HttpClient;
-  readonly clock: Clock;
-  readonly settings: EnvironmentSettings;
-  readonly sample: SampleLine;
-  /** Milliseconds. */
-  readonly timeoutMs: number;
-}
-
 /** @throws Error when nobody answers */
-export async function checkInventoryVisibility(
-  { http, clock, settings, sample, timeoutMs }: InventoryVisibilityParts,
-  token: AccessToken,
-): Promise<Check[]> {
-  const { environmentId } = settings;
-  const { endpoint, redirectHosts } = settings.inventoryVisibility;
-  const response = await sendFollowing(
-    { http, clock, hosts: redirectHosts },
-    {
-      method: 'POST',
-      url: `${endpoint}/api/environment/${encodeURIComponent(environmentId)}/onhand/indexquery`,
-      headers: {
-        authorization: `Bearer ${token.value}`,
-        'api-version': '1.0',
-        'content-type': 'application/json',
-        accept: 'application/json',
-      },
-      body: onHandQueryBody({
-        organizationId: sample.organizationId ?? settings.legalEntities[0]?.organizationId ?? 'none',
-        productIds: [sample.itemNumber ?? 'none'],
-        // The service wants both where it keeps stock by location.
-        dimensions: { SiteId: [sample.siteId ?? 'none'], LocationId: [sample.warehouseId ?? 'none'] },
-        groupBy: [],
-      }),
-      timeoutMs,
-      maxResponseBytes: MAX_ANSWER_BYTES,
-    },
-  );
+export async function checkInventoryVisibility(call: OnHandCall, sample: SampleLine): Promise<Check[]> {
+  const { settings } = call;
+  const { environmentId, inventoryVisibility } = settings;
+  const { endpoint } = inventoryVisibility;
+  const response = await callOnHand(call, {
+    organizationId: sample.organizationId ?? settings.legalEntities[0]?.organizationId ?? 'none',
+    productIds: [sample.itemNumber ?? 'none'],
+    // The service wants both where it keeps stock by location.
+    dimensions: { SiteId: [sample.siteId ?? 'none'], LocationId: [sample.warehouseId ?? 'none'] },
+    groupBy: [],
+  });
   const { status } = response;
   const seen = `answered an on-hand query with ${status}${status === 200 ? '' : `: ${excerpt(response.body)}`}`;
   const failed = (remedy: string): Check[] => [found('fail', 'inventoryVisibility', NAME, seen, remedy)];

@@ -99,13 +99,14 @@ function journalOf(record: AnswerRecord, entity: string): JournalOfName {
 }
 
 function nameCheck(name: string, journals: readonly JournalOfName[]): Check {
+  const subject = `journal name ${name}`;
   const ofName = journals.filter(({ nameId }) => sameText(nameId, name));
   const deleting = ofName.find(({ deletes }) => deletes);
   if (deleting)
     return found(
       'fail',
       'journalName',
-      name,
+      subject,
       `deletes lines after posting, says journal ${deleting.number} of ${deleting.company}`,
       `set ${WHERE}, to No: what became of a line cannot be read once it is gone`,
     );
@@ -113,13 +114,13 @@ function nameCheck(name: string, journals: readonly JournalOfName[]): Check {
   return one
     ? passed(
         'journalName',
-        name,
+        subject,
         `keeps lines after posting, say ${ofName.length} journals, e.g. ${one.number}`,
       )
     : found(
         'toBeConfirmed',
         'journalName',
-        name,
+        subject,
         'there is no journal of this name yet to read it from',
         `it must be there, and ${WHERE} must be No; the first journal proves it`,
       );

@@ -49,11 +49,11 @@ export async function checkLegalEntities(
     reached,
     ...wanted.map((organizationId) =>
       known.some((one) => sameText(one, organizationId))
-        ? passed('legalEntity', organizationId, 'is there')
+        ? passed('legalEntity', `legal entity ${organizationId}`, 'is there')
         : found(
             'fail',
             'legalEntity',
-            organizationId,
+            `legal entity ${organizationId}`,
             `is not among ${names}`,
             'correct it under legalEntities of the settings, or give the user of the application access to it',
           ),

@@ -77,7 +77,12 @@ async function toInventoryVisibility({
     }),
     clock,
   );
-  const first = await gained('entraTokenForInventoryVisibility', authority, credential, () => entra.token());
+  const first = await gained(
+    'entraTokenForInventoryVisibility',
+    `Entra token for Inventory Visibility, from ${authority}`,
+    credential,
+    () => entra.token(),
+  );
   if (first.token === undefined) {
     const second = notMade('securityServiceToken', securityService, 'there is no Entra token to exchange');
     return { checks: [first.check, second], token: undefined, tokens: [] };
@@ -91,7 +96,12 @@ async function toInventoryVisibility({
     redirectHosts,
     timeoutMs,
   });
-  const second = await gained('securityServiceToken', securityService, credential, () => exchange());
+  const second = await gained(
+    'securityServiceToken',
+    `token for Inventory Visibility, from ${securityService}`,
+    credential,
+    () => exchange(),
+  );
   return {
     checks: [first.check, second.check],
     token: second.token,
@@ -109,7 +119,12 @@ async function toSupplyChain({
   const { authority, credential, url } = settings.supplyChain;
   const scope = `${url}/.default`;
   const source = entraTokenSource({ http, clock, authority, credential, scope, readSecret, timeoutMs });
-  const { check, token } = await gained('entraTokenForSupplyChain', authority, credential, () => source());
+  const { check, token } = await gained(
+    'entraTokenForSupplyChain',
+    `Entra token for Supply Chain Management, from ${authority}`,
+    credential,
+    () => source(),
+  );
   return { checks: [check], token, tokens: token ? [token.value] : [] };
 }
 
@@ -123,7 +138,7 @@ async function gained(
     credential.kind === 'clientSecret' ? `application ${credential.clientId}` : 'the managed identity';
   try {
     const token = await get();
-    return { check: passed(code, subject, `gave ${who} a token`), token };
+    return { check: passed(code, subject, `given to ${who}`), token };
   } catch (error) {
     const seen = error instanceof Error ? error.message : String(error);
     return { check: found('fail', code, subject, seen, SIGN_IN_REMEDIES[credential.kind]) };

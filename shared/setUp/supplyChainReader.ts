@@ -14,7 +14,8 @@ const MAX_METADATA_BYTES = 128 * 1024 * 1024;
 
 export interface FirstRecords {
   readonly entity: string;
-  readonly select: readonly string[];
+  /** Absent: every property. */
+  readonly select?: readonly string[];
   readonly filter?: string;
   /** At most so many. */
   readonly top: number;
@@ -54,7 +55,7 @@ export class SupplyChainReader {
   async first({ entity, select, filter, top }: FirstRecords): Promise<AnswerRecord[] | undefined> {
     const options = [
       'cross-company=true',
-      `$select=${select.join(',')}`,
+      ...(select === undefined ? [] : [`$select=${select.join(',')}`]),
       `$top=${top}`,
       ...(filter === undefined ? [] : [`$filter=${encodeURIComponent(filter)}`]),
     ];
