@@ -12,6 +12,7 @@ import {
 } from '../../test/support/journalSteps.ts';
 import { postedLine, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
 import type { ScriptedSupplyChain, SentPackage } from '../../test/support/scriptedPorts.ts';
+import { readJournal } from '../reading/readJournals.ts';
 
 const azurite = useAzurite();
 const HOUR = 3_600_000;
@@ -264,6 +265,12 @@ describe('a correction', () => {
       ],
     });
     expect(page).not.toHaveProperty('error');
+    const journal = await readJournal(
+      instance.layer,
+      await instance.environment(),
+      after?.journalNumber ?? '',
+    );
+    expect(journal).toMatchObject({ journalKey: before?.journalNumber, kind: 'adjustment' });
     expect(await balanceOf(instance)).toEqual(settled);
   });
 
