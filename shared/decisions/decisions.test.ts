@@ -370,6 +370,20 @@ test('a line that was never sent can be closed, and its package is done', async 
   expect(await instance.rows('open~')).toEqual([]);
 });
 
+test('a line that was never sent can be corrected, and goes out so with the first submission', async () => {
+  await instance.change({ ...settings(), maxJournalCountPerPackage: 10 });
+  await instance.results(LINES);
+  await syncAndPackage(instance);
+  await expect(decideAbout(instance, 'bad', 'resend')).rejects.toMatchObject(NOT_NOW);
+  const body = { fnoJournalNameId: 'IADJ' };
+  expect(await decideAbout(instance, 'bad', 'correct', body)).toMatchObject({ changed: true });
+  expect(await decideAbout(instance, 'bad', 'correct', body)).toMatchObject({ changed: false });
+  await sendImportPost();
+  expect(scm.sent).toHaveLength(1);
+  expect(lineOf(scm.sent[0], 'P-bad')).toMatchObject({ journalNameId: 'IADJ' });
+  expect(await balanceOf(instance)).toEqual(settled);
+});
+
 describe('reversing', () => {
   test('appends the opposite once, linked both ways, and it goes all the way', async () => {
     await sendLines(instance, LINES.slice(0, 1));
