@@ -12,6 +12,7 @@ import {
 } from '../../test/support/journalSteps.ts';
 import { postedLine, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
 import type { ScriptedSupplyChain, SentPackage } from '../../test/support/scriptedPorts.ts';
+import { readJournal } from '../reading/readJournals.ts';
 
 const azurite = useAzurite();
 const HOUR = 3_600_000;
@@ -264,6 +265,12 @@ describe('a correction', () => {
       ],
     });
     expect(page).not.toHaveProperty('error');
+    const journal = await readJournal(
+      instance.layer,
+      await instance.environment(),
+      after?.journalNumber ?? '',
+    );
+    expect(journal).toMatchObject({ journalKey: before?.journalNumber, kind: 'adjustment' });
     expect(await balanceOf(instance)).toEqual(settled);
   });
 
@@ -361,6 +368,20 @@ test('a line that was never sent can be closed, and its package is done', async 
   expect(scm.sent).toEqual([]);
   expect((await knownPackage(instance)).state.status).toBe('Settled');
   expect(await instance.rows('open~')).toEqual([]);
+});
+
+test('a line that was never sent can be corrected, and goes out so with the first submission', async () => {
+  await instance.change({ ...settings(), maxJournalCountPerPackage: 10 });
+  await instance.results(LINES);
+  await syncAndPackage(instance);
+  await expect(decideAbout(instance, 'bad', 'resend')).rejects.toMatchObject(NOT_NOW);
+  const body = { fnoJournalNameId: 'IADJ' };
+  expect(await decideAbout(instance, 'bad', 'correct', body)).toMatchObject({ changed: true });
+  expect(await decideAbout(instance, 'bad', 'correct', body)).toMatchObject({ changed: false });
+  await sendImportPost();
+  expect(scm.sent).toHaveLength(1);
+  expect(lineOf(scm.sent[0], 'P-bad')).toMatchObject({ journalNameId: 'IADJ' });
+  expect(await balanceOf(instance)).toEqual(settled);
 });
 
 describe('reversing', () => {

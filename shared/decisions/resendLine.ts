@@ -1,6 +1,7 @@
 /**
  * Sends a line again that SCM provably did not create, as it was or corrected: under the same GUID, in a journal of its
  * own, because the first one may be posted by now. The package's next submission carries it and no line that may be there.
+ * A line that has never been sent can be corrected, too.
  */
 import {
   correctionOf,
@@ -34,18 +35,22 @@ async function plan(question: LineInQuestion, order: ResendOrder, by: string): P
   const waits = requestedPositions(submissions, loaded.outcome.outcome).includes(question.position);
   const isSame = isAsDecided(question, order);
   if (isSame && waits) return { does: `Line ${id} waits to be sent again already; nothing is added.` };
-  if (outcome.status !== 'FnOTransCreateError') {
+  // A package can wait for ever because SCM does not take the journal name of one of its lines.
+  const unsent = outcome.status === 'Created' && submissions.length === 0;
+  if (isSame && unsent)
+    return { does: `Line ${id} waits to be sent as corrected already; nothing is added.` };
+  if (outcome.status !== 'FnOTransCreateError' && !(unsent && order.correction !== undefined)) {
     if (isSame && ['FnOSyncEnqueued', 'FnOTransCreated', 'FnOTransPosted'].includes(outcome.status))
       return { does: `Line ${id} has been sent again already and is ${outcome.status}; nothing is added.` };
     throw notAllowedNow(refusal(question));
   }
   assertNothingOnItsWay(question);
-  const facts = await askScm(question);
-  assertAbsentForGood(question, facts);
+  const facts = unsent ? undefined : await askScm(question);
+  if (facts !== undefined) assertAbsentForGood(question, facts);
   const version = nextVersion(question, order);
   const key = newKey(question, version);
   const does =
-    `Line ${id} is sent to SCM again under the same id, in journal ${key}, with submission ${submissions.length + 1} of package ` +
+    `Line ${id} is sent to SCM ${unsent ? '' : 'again '}under the same id, in journal ${key}, with submission ${submissions.length + 1} of package ` +
     `${loaded.stored.number} of run ${loaded.run.number}${correctionText(order.correction)}.`;
   const apply = (now: number): PackageState => {
     const decision: ResendDecision = {
@@ -62,7 +67,7 @@ async function plan(question: LineInQuestion, order: ResendOrder, by: string): P
     const { lastError: _, notBefore: __, ...rest } = loaded.stored.state;
     return { ...rest, status: 'Queued', queuedAt: now, failures: 0, polls: 0, nextPollAt: now };
   };
-  return { does, facts, apply };
+  return { does, ...(facts === undefined ? {} : { facts }), apply };
 }
 
 /** Whether the newest order for the line asked for the same. */
@@ -86,7 +91,12 @@ function nextVersion({ loaded, position, journal }: LineInQuestion, { correction
   const nameOf = (made: LineCorrection): string | undefined =>
     corrected(journal.journalNameId, made.fnoJournalNameId);
   const wanted = nameOf({ ...correctionOf(outcome.line(position)), ...correction });
-  const waiting = new Set(requestedPositions(loaded.stored.state.submissions, outcome));
+  const { submissions } = loaded.stored.state;
+  const waiting = new Set(
+    submissions.length === 0
+      ? siblings.filter((other) => lastResend(outcome.line(other)) !== undefined)
+      : requestedPositions(submissions, outcome),
+  );
   const mate = siblings.find(
     (other) => waiting.has(other) && nameOf(correctionOf(outcome.line(other))) === wanted,
   );

@@ -1,32 +1,12 @@
 /** Hours without SCM: packages wait without anything being sent, asked for at a bounded pace, and all go afterwards. */
 import { expect, test } from 'vitest';
 import { useAzurite } from '../../local/azurite/testAzurite.ts';
-import { knownPackage, syncAndPackage, track } from '../../test/support/journalSteps.ts';
+import { deliverUntil, knownPackage, syncAndPackage, track } from '../../test/support/journalSteps.ts';
 import { postedLines, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
-import { postJournalPackage } from './postJournalPackage.ts';
 
 const azurite = useAzurite();
 const HOUR = 3_600_000;
 const PACKAGES = 4;
-
-/** Delivers the messages that are due, each once, until `end`; the clock goes from one to the next. */
-async function deliverUntil(instance: ScriptedLayer, end: number): Promise<void> {
-  const { clock, queue } = instance.ends;
-  const dependencies = await instance.journalDependencies();
-  for (;;) {
-    const waiting = queue.sent.splice(0).sort((a, b) => (a.notBefore ?? 0) - (b.notBefore ?? 0));
-    const [next, ...others] = waiting;
-    queue.sent.push(...others);
-    if (next === undefined) return;
-    if ((next.notBefore ?? 0) > end) {
-      queue.sent.push(next);
-      return;
-    }
-    clock.advance(Math.max(0, (next.notBefore ?? 0) - clock.now()));
-    // A delivery that throws would be repeated at once, and end in the dead-letter queue.
-    await postJournalPackage(dependencies, next.message);
-  }
-}
 
 test('six hours without SCM are ridden out', async () => {
   const instance = await ScriptedLayer.install(azurite.store(), { maxLineCountPerJournal: 1 });

@@ -34,7 +34,11 @@ export async function readLines(
         .filter(
           (line, index) => line.journal === journal && versionsOf(outcome.line(index)).includes(version),
         )
-        .map(({ aggregatedLineId, position }) => ({ aggregatedLineId, lineNumber: position + 1 })),
+        .map(({ aggregatedLineId, position, productId }) => ({
+          aggregatedLineId,
+          lineNumber: position + 1,
+          productId,
+        })),
     };
     (await supplyChain.linesOfJournal(token, organizationId, reference)).forEach(keep);
   }

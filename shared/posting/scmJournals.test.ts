@@ -45,6 +45,13 @@ describe('a journal key', () => {
     });
     expect(journalPlaceOf('JOURNAL-1')).toBeUndefined();
   });
+
+  test('of lines that were sent again has their version behind it, names the same place, and has its limit', () => {
+    expect(journalKey(1, 1, NONCE, 1)).toBe('IV1-1-ABCDEF1');
+    expect(journalKey(1, 1, NONCE, 36)).toBe('IV1-1-ABCDEF10');
+    expect(journalPlaceOf('IV1-1-ABCDEF10')).toEqual({ run: 1, journal: 1 });
+    expect(() => journalKey(2 ** 31, MAX_JOURNALS_PER_RUN, NONCE, 1)).toThrow('has no room for one more');
+  });
 });
 
 describe('what SCM gets', () => {

@@ -45,6 +45,7 @@ export interface PackageLine {
   /** Number of its journal, and position in it. */
   readonly journal: number;
   readonly position: number;
+  readonly productId: string;
 }
 
 /** The lines of a package, in the order of its journals. */
@@ -54,7 +55,7 @@ export function packageLines(
   journals: readonly Journal[],
 ): PackageLine[] {
   return journals.flatMap((journal) =>
-    journal.lines.map((_, position) => ({
+    journal.lines.map(({ productId }, position) => ({
       aggregatedLineId: aggregatedLineId(partitionKey, run.state.nonce, {
         run: run.number,
         journal: journal.number,
@@ -62,6 +63,7 @@ export function packageLines(
       }),
       journal: journal.number,
       position,
+      productId,
     })),
   );
 }

@@ -30,7 +30,7 @@ export async function isPastJournal(tables: TableStore, partitionKey: string, ke
   if (place === undefined) return false;
   const run = await retiredRun(tables, partitionKey, place.run);
   if (run?.commit === undefined || place.journal < 1 || place.journal > run.commit.journals) return false;
-  return journalKey(place.run, place.journal, run.nonce) === key.toUpperCase();
+  return key.toUpperCase().startsWith(journalKey(place.run, place.journal, run.nonce));
 }
 
 async function retiredRun(

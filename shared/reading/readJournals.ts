@@ -55,7 +55,8 @@ export async function readJournal(
       continue;
     }
     const view = journalView(environment.settings.environmentId, partitionKey, found);
-    if (view['journalKey'] === key.toUpperCase()) return view;
+    // Lines that were sent again stand in SCM under the key with a number behind it.
+    if (key.toUpperCase().startsWith(String(view['journalKey']))) return view;
   }
   return undefined;
 }

@@ -35,6 +35,25 @@ export async function sendLines(
   return sent;
 }
 
+/** Delivers the messages that are due, each once, until `end`; the clock goes from one to the next. */
+export async function deliverUntil(instance: ScriptedLayer, end: number): Promise<void> {
+  const { clock, queue } = instance.ends;
+  const dependencies = await instance.journalDependencies();
+  for (;;) {
+    const waiting = queue.sent.splice(0).sort((a, b) => (a.notBefore ?? 0) - (b.notBefore ?? 0));
+    const [next, ...others] = waiting;
+    queue.sent.push(...others);
+    if (next === undefined) return;
+    if ((next.notBefore ?? 0) > end) {
+      queue.sent.push(next);
+      return;
+    }
+    clock.advance(Math.max(0, (next.notBefore ?? 0) - clock.now()));
+    // A delivery that throws would be repeated at once, and end in the dead-letter queue.
+    await postJournalPackage(dependencies, next.message);
+  }
+}
+
 /** A tick of tracking, `later` milliseconds from now. */
 export async function track(instance: ScriptedLayer, later = 15_000): Promise<void> {
   instance.ends.clock.advance(later);
