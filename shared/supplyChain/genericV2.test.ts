@@ -120,14 +120,47 @@ test.each([
   await expect(client.openJournals(token, 'usmf', [journal('IV1-1')])).rejects.toThrow(words);
 });
 
-test('lines are known by their numbers in the journals of that description', async () => {
-  const entry = (JournalNumber: string, LineNumber: number, InventoryQuantity: number) => ({
+const entryOf =
+  (ItemNumber: string) => (JournalNumber: string, LineNumber: number, InventoryQuantity: number) => ({
     dataAreaId: 'usmf',
     JournalNumber,
     LineNumber,
+    ItemNumber,
     JournalNameId: 'IAdj',
     InventoryQuantity,
   });
+
+test('a line that SCM moved to a journal of its own, and numbered anew, is known by its item', async () => {
+  const [p1, p2, p3] = [entryOf('P1'), entryOf('P2'), entryOf('P3')];
+  const client = await setUp((request, response) => {
+    const value = request.url.includes('JournalHeaders')
+      ? [header('002', 'IV1-1 run 1'), header('001', 'IV1-1 run 1', 'Yes')]
+      : request.url.includes('BiEntities')
+        ? []
+        : // Of item P3 there were two lines: which of them stands there now, cannot be told.
+          [p2('002', 1, 7), p3('002', 2, 8), p1('002', 3, 9), p1('001', 1, 5)];
+    json(response, 200, { value });
+  });
+  const lines = await client.linesOfJournal(token, 'usmf', {
+    journalKey: 'IV1-1',
+    description: 'IV1-1 run 1',
+    lines: [
+      { aggregatedLineId: 'a', lineNumber: 1, productId: 'P1' },
+      { aggregatedLineId: 'b', lineNumber: 2, productId: 'P2' },
+      { aggregatedLineId: 'c', lineNumber: 3, productId: 'P3' },
+      { aggregatedLineId: 'd', lineNumber: 4, productId: 'P3' },
+    ],
+  });
+  expect(lines.map((each) => [each.aggregatedLineId, each.journalNumber, each.quantity])).toEqual([
+    ['a', '001', '5'],
+    ['b', '002', '7'],
+    ['', '002', '8'],
+    ['', '002', '9'],
+  ]);
+});
+
+test('lines are known by their numbers in the journals of that description', async () => {
+  const entry = entryOf('P1');
   const client = await setUp((request, response) => {
     const { url } = request;
     const value = url.includes('JournalHeaders')
@@ -141,8 +174,8 @@ test('lines are known by their numbers in the journals of that description', asy
     journalKey: 'IV1-1',
     description: 'IV1-1 run 1',
     lines: [
-      { aggregatedLineId: 'a', lineNumber: 1 },
-      { aggregatedLineId: 'b', lineNumber: 2 },
+      { aggregatedLineId: 'a', lineNumber: 1, productId: 'P1' },
+      { aggregatedLineId: 'b', lineNumber: 2, productId: 'p1' },
     ],
   });
   const common = { journalNameId: 'IAdj' };

@@ -90,7 +90,7 @@ export async function genericLinesOfJournal(
     .map(({ journalNumber }) => journalNumber);
   if (numbers.length === 0) return [];
   const isOne = (field: string): string => anyOf(numbers.map((number) => equals(field, number)));
-  const fields = ['JournalNumber', 'LineNumber', 'JournalNameId', 'InventoryQuantity'];
+  const fields = ['JournalNumber', 'LineNumber', 'ItemNumber', 'JournalNameId', 'InventoryQuantity'];
   const [entries, rows] = await Promise.all([
     readEntity(requests, token, company, LINES, fields, isOne('JournalNumber')),
     readAllPages(requests, token, {
@@ -99,18 +99,41 @@ export async function genericLinesOfJournal(
       filter: `${equals('dataAreaId', company)} and ${isOne('JournalId')}`,
     }),
   ]);
-  const ids = new Map(lines.map(({ lineNumber, aggregatedLineId }) => [lineNumber, aggregatedLineId]));
   const place = (journal: unknown, line: unknown): string =>
     JSON.stringify([String(journal).toLowerCase(), wholeNumber(line)]);
   const rowsByPlace = new Map((rows ?? []).map((row) => [place(row.JournalId, row.LineNum), row]));
-  return entries.map((entry) =>
-    readLine(entry, ids, rowsByPlace.get(place(entry.JournalNumber, entry.LineNumber))),
+  const found = entries.map((entry) =>
+    readLine(entry, lines, rowsByPlace.get(place(entry.JournalNumber, entry.LineNumber))),
   );
+  // Journals that SCM made out of ours come later: where two lines answer to one id, the first journal has it.
+  const known = new Set<string>();
+  return found
+    .toSorted((one, other) => compared(one.journalNumber, other.journalNumber))
+    .map((line) => {
+      if (known.has(line.aggregatedLineId)) return { ...line, aggregatedLineId: '' };
+      known.add(line.aggregatedLineId);
+      return line;
+    });
+}
+
+function compared(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
+}
+
+/**
+ * The id of the line that stands there; '' where that cannot be told. SCM may move a line to a journal of its own under
+ * the same description, and number it anew: then only its item says which one it is.
+ */
+function idOf(lineNumber: number, item: string, sent: JournalReference['lines']): string {
+  const ofItem = sent.filter(({ productId }) => sameText(productId, item));
+  const [first, ...others] = ofItem.filter((line) => line.lineNumber === lineNumber);
+  const only = first ?? (ofItem.length === 1 ? ofItem[0] : undefined);
+  return others.length > 0 ? '' : (only?.aggregatedLineId ?? '');
 }
 
 function readLine(
   entry: AnswerRecord,
-  ids: ReadonlyMap<number, string>,
+  sent: JournalReference['lines'],
   row: AnswerRecord | undefined,
 ): ReadBackLine {
   const quantity = quantityText(entry.InventoryQuantity);
@@ -118,7 +141,7 @@ function readLine(
   if (quantity === undefined || lineNumber === undefined)
     throw unreadable(LINES, 'InventoryQuantity or LineNumber');
   return {
-    aggregatedLineId: ids.get(lineNumber) ?? '',
+    aggregatedLineId: idOf(lineNumber, text(entry, 'ItemNumber', LINES), sent),
     journalNumber: text(entry, 'JournalNumber', LINES),
     lineNumber,
     quantity,

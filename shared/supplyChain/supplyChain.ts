@@ -87,7 +87,7 @@ export interface JournalReference {
   readonly journalKey: string;
   /** As it was sent. */
   readonly description: string;
-  readonly lines: readonly Pick<JournalLine, 'aggregatedLineId' | 'lineNumber'>[];
+  readonly lines: readonly Pick<JournalLine, 'aggregatedLineId' | 'lineNumber' | 'productId'>[];
 }
 
 export interface SupplyChain {

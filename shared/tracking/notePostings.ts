@@ -23,24 +23,26 @@ export async function notePostings(
   const { outcome } = loaded.outcome;
   const waiting = outcome.positionsWith('FnOTransCreated', 'FnOTransPostError');
   if (waiting.length === 0) return;
-  const isPosted = await postedJournals(dependencies, token, outcome, waiting);
-  const candidates = waiting.filter((position) => isPosted(outcome.line(position).journalNumber));
+  const { posted, known } = await journalsOf(dependencies, token, outcome, waiting);
+  const standsIn = (journals: ReadonlySet<string>, position: number): boolean =>
+    journals.has(outcome.line(position).journalNumber?.toUpperCase() ?? '');
+  const candidates = waiting.filter((position) => standsIn(posted, position));
   if (candidates.length > 0) await notePosted(dependencies, token, loaded, candidates, now);
-  notePostErrors(dependencies, loaded, new Set(candidates), now);
+  notePostErrors(dependencies, loaded, new Set(candidates), (position) => standsIn(known, position), now);
 }
 
-async function postedJournals(
+/** Numbers of the journals that the lines were last seen in, in capitals: those that SCM has, and of them the posted. */
+async function journalsOf(
   { supplyChain, organizationId }: TrackingDependencies,
   token: AccessToken,
   outcome: PackageOutcome,
   positions: readonly number[],
-): Promise<(journalNumber: string | undefined) => boolean> {
+): Promise<{ readonly known: ReadonlySet<string>; readonly posted: ReadonlySet<string> }> {
   const numbers = new Set(positions.map((position) => outcome.line(position).journalNumber ?? ''));
   const headers = await supplyChain.journals(token, organizationId, [...numbers]);
-  const posted = new Set(
-    headers.filter(({ isPosted }) => isPosted).map(({ journalNumber }) => journalNumber.toUpperCase()),
-  );
-  return (journalNumber) => journalNumber !== undefined && posted.has(journalNumber.toUpperCase());
+  const numbersOf = (some: typeof headers): Set<string> =>
+    new Set(some.map(({ journalNumber }) => journalNumber.toUpperCase()));
+  return { known: numbersOf(headers), posted: numbersOf(headers.filter(({ isPosted }) => isPosted)) };
 }
 
 /** Notes the lines that still stand in the journal that was posted. */
@@ -89,6 +91,7 @@ function notePostErrors(
   { settings }: TrackingDependencies,
   loaded: LoadedPackage,
   inPostedJournal: ReadonlySet<number>,
+  hasJournal: (position: number) => boolean,
   now: number,
 ): void {
   const { outcome } = loaded.outcome;
@@ -98,8 +101,10 @@ function notePostErrors(
     const isLate = targets[position] === 'Posted' && now - outcome.line(position).at >= patience;
     if (!isLate || inPostedJournal.has(position)) continue;
     outcome.note(position, 'FnOTransPostError', now, {
-      error:
-        'Not posted yet: check the journal’s approval workflow, its lock, and the history of the posting job in SCM.',
+      error: hasJournal(position)
+        ? 'Not posted yet: check the journal’s approval workflow, its lock, and the history of the posting job in SCM.'
+        : `Journal ${outcome.line(position).journalNumber ?? ''} is no longer in SCM: it was posted and cleaned up, or ` +
+          'deleted. Look up the inventory transactions of the line, and judge it.',
     });
   }
 }

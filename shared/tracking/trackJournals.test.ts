@@ -332,6 +332,18 @@ describe('posting in SCM', () => {
     expect(await statusesOf(instance)).toEqual(['FnOTransPosted']);
   });
 
+  test('a journal that SCM no longer has is not called unposted', async () => {
+    await created();
+    scm.journals = () => Promise.resolve([]);
+    scm.lines.clear();
+    await track(instance, 49 * HOUR);
+    const [line] = (await knownPackage(instance)).lines;
+    expect([line?.status, line?.error]).toEqual([
+      'FnOTransPostError',
+      expect.stringContaining('is no longer in SCM: it was posted and cleaned up, or deleted'),
+    ]);
+  });
+
   test('is not missed of journals that SCM is only to create; they are followed for a month', async () => {
     await created([postedLine('a', { physicalMeasure: 'counted' })]);
     await track(instance, 29 * 24 * HOUR);
