@@ -2,10 +2,12 @@
 import { Violation } from './engine/violation.ts';
 import { ClientRecord, findInRows } from './checker/answers.ts';
 import { keyOf, recordIdOf, scaled } from './checker/arithmetic.ts';
-import { checkLogs } from './checker/checker.ts';
+import { checkLogs, type Evidence } from './checker/checker.ts';
 import { LOG_TABLE, type Package, type Sync } from './checker/logView.ts';
-import { documentOf, linesOfBatch } from './checker/rawRows.ts';
+import { documentOf, linesOfBatch, outcomeLines } from './checker/rawRows.ts';
 import { checkWrite } from './checker/writeChecks.ts';
+import { isOfRetention } from './checker/retentionChecks.ts';
+import { KeptRows } from './checker/keptRows.ts';
 import type { OnHandEvent } from '../../shared/inventoryVisibility/inventoryVisibility.ts';
 import type { Change } from './memoryTableStore.ts';
 import type { Process } from './engine/process.ts';
@@ -20,6 +22,8 @@ export class Oracle {
   readonly clients: ClientRecord;
   /** Whether everything is held to what no fault excuses: errors that the simulator did not make up. */
   faultFree = false;
+  /** The rows of now, and those that retention removed. */
+  readonly rows: KeptRows;
   #failure: Error | undefined;
   #effects = 0;
   #checkedWrites = -1;
@@ -32,11 +36,15 @@ export class Oracle {
   /** @param every check all rows after so many effects. */
   constructor(world: World, every: number) {
     this.world = world;
-    this.clients = new ClientRecord(findInRows(world.tables));
+    this.rows = new KeptRows(world.tables);
+    this.clients = new ClientRecord(findInRows(this.rows));
     world.tables.observe = (table, partitionKey, changes) =>
       this.guard(() => {
         this.#noteAttempts(partitionKey, changes);
-        checkWrite(table, partitionKey, changes, (from, to, rowKey) =>
+        if (isOfRetention(changes))
+          for (const { operation, before } of changes)
+            if (operation.kind === 'delete' && before) this.rows.keep(table, partitionKey, before);
+        checkWrite(world.tables, table, partitionKey, changes, (from, to, rowKey) =>
           this.#noteStatus(partitionKey, rowKey, from, to),
         );
       });
@@ -56,6 +64,11 @@ export class Oracle {
       this.report(new Violation(`${process.name} logged an error: ${message} ${reason}`));
     };
     for (const environment of world.environments) this.#watch(environment);
+  }
+
+  get evidence(): Evidence {
+    const { environments, rewound } = this.world;
+    return { tables: this.rows, environments, rewound };
   }
 
   get failure(): Error | undefined {
@@ -89,7 +102,7 @@ export class Oracle {
       if (this.#checkedWrites === this.world.tables.writes) return;
       this.#checkedWrites = this.world.tables.writes;
       this.#checks++;
-      checkLogs(this.world);
+      checkLogs(this.evidence);
     });
   }
 
@@ -113,7 +126,7 @@ export class Oracle {
 
   #checkAccepted(environmentId: string, event: OnHandEvent): void {
     const partitionKey = `${keyOf(environmentId)}~${keyOf(event.organizationId)}`;
-    for (const row of this.world.tables.query(LOG_TABLE, partitionKey, { from: 'batch~', before: 'batch~:' }))
+    for (const row of this.rows.query(LOG_TABLE, partitionKey, { from: 'batch~', before: 'batch~:' }))
       for (const line of linesOfBatch(row)) {
         if (recordIdOf(environmentId, event.organizationId, line.id) !== event.id) continue;
         const isSame =
@@ -183,6 +196,10 @@ export class Oracle {
 
   /** A line may be called failed only after SCM has said so of every submission that it acknowledged. */
   #checkFailed(partitionKey: string, rowKey: string): void {
+    const outcome = this.world.tables.get(LOG_TABLE, partitionKey, rowKey);
+    // By the word of somebody who has looked into SCM.
+    if (outcome && outcomeLines(outcome).some(({ decisions }) => decisions?.at(-1)?.verdict === 'notPosted'))
+      return;
     const row = this.world.tables.get(LOG_TABLE, partitionKey, rowKey.replace('outcome~', 'package~'));
     const { submissions } = (row ? documentOf(row) : { submissions: [] }) as Pick<Package, 'submissions'>;
     const messages = this.world.environments.flatMap(({ supplyChain }) => [

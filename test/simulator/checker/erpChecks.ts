@@ -17,7 +17,10 @@ export function checkErp(
   const found = new Map<string, ErpLine>();
   for (const line of lines) {
     if (keyOf(line.company) !== organizationKey) continue;
-    const name = `${line.row['JOURNALNUMBER']}/${line.row['LINENUMBER']}`;
+    // Lines that were sent again stand in journals of their own, whose keys end in the version.
+    const [, first = '', version = ''] =
+      /^(IV[^-]+-[^-]+-.{6})(.*)$/.exec(line.row['JOURNALNUMBER'] ?? '') ?? [];
+    const name = `${first}/${line.row['LINENUMBER']}`;
     const fail = (what: string): never => {
       throw new Violation(`ERP line ${name} of ${line.company} (${line.id}): ${what}`);
     };
@@ -26,6 +29,10 @@ export function checkErp(
     if (known === undefined) return fail('is not of a committed run');
     if (found.has(name)) fail('stands there under two ids');
     found.set(name, line);
+    const asked = known.status?.decisions?.some(
+      (each) => each.version?.toString(36).toUpperCase() === version,
+    );
+    if (version !== '' && !asked) fail('was sent again, and nobody asked for it');
     if (line.creations !== 1) fail(`came into being ${line.creations} times`);
     if (
       scaled(line.row['INVENTORYQUANTITY'] ?? '') !==

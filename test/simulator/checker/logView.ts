@@ -1,6 +1,7 @@
 /** All rows of one log, sorted by what they are. */
 import { Violation } from '../engine/violation.ts';
-import { documentOf, journalPart, type RawRow, type StoredJournal } from './rawRows.ts';
+import { documentOf, journalPart, parkedLinesOf, type RawRow, type StoredJournal } from './rawRows.ts';
+import type { Place } from './logChecks.ts';
 
 export const LOG_TABLE = 'AdjustmentLog';
 export const STATES = ['created', 'syncing', 'posted', 'aggregated'] as const;
@@ -20,6 +21,8 @@ export interface RawTables {
 export interface Run {
   readonly status: 'Sealing' | 'Sealed' | 'Committed';
   readonly nonce: string;
+  /** When retention began to remove what belongs to it. */
+  readonly retiredAt?: number;
   readonly batches: readonly (readonly [seq: number, lines: number])[];
   readonly settings: {
     readonly mappings: readonly {
@@ -77,7 +80,9 @@ export interface LogView {
   readonly batches: ReadonlyMap<number, RawRow>;
   readonly ids: ReadonlyMap<number, RawRow>;
   readonly states: ReadonlyMap<number, { readonly state: State; readonly row: RawRow }[]>;
-  /** Per batch: position → reason. */
+  /** Where lines that were parked have gone, by `seq/position`. */
+  readonly moved: ReadonlyMap<string, Place>;
+  /** Per batch: position → reason, of all that were parked when it was posted. */
   readonly parked: ReadonlyMap<number, ReadonlyMap<number, string>>;
   readonly syncs: ReadonlyMap<number, Sync>;
   readonly runs: ReadonlyMap<number, Run>;
@@ -101,7 +106,8 @@ export function viewLog(tables: RawTables, partitionKey: string): LogView {
   const journals = new Map<string, RawRow[]>();
   const packages = new Map<string, Package>();
   const outcomes = new Map<string, RawRow>();
-  const unfolded = new Map<string, { seq: number; position: number }[]>();
+  const unfolded = new Map<string, readonly Place[]>();
+  const moved = new Map<string, Place>();
   let head: RawRow | undefined;
   for (const row of tables.query(LOG_TABLE, partitionKey, { from: ' ', before: '\uffff' })) {
     const split = row.rowKey.indexOf('~');
@@ -125,11 +131,13 @@ export function viewLog(tables: RawTables, partitionKey: string): LogView {
         states.set(number, [...(states.get(number) ?? []), { state: prefix, row }]);
         break;
       case 'parked':
-        if (rest.startsWith('r')) unfolded.set(rest.slice(1), documentOf(row) as never);
-        else {
-          const { excluded } = documentOf(row) as { excluded: { position: number; reason: string }[] };
-          parked.set(number, new Map(excluded.map(({ position, reason }) => [position, reason])));
-        }
+        noteMoved(row, moved);
+        if (rest.startsWith('r')) unfolded.set(rest.slice(1), parkedLinesOf(row).lines);
+        else
+          parked.set(
+            number,
+            new Map(parkedLinesOf(row).lines.map(({ position, reason }) => [position, reason])),
+          );
         break;
       case 'sync':
         syncs.set(number, documentOf(row) as unknown as Sync);
@@ -138,7 +146,7 @@ export function viewLog(tables: RawTables, partitionKey: string): LogView {
         runs.set(number, documentOf(row) as unknown as Run);
         break;
       case 'open':
-        openRuns.add(number);
+        openRuns.add(Number(rest.split('~')[0]));
         break;
       case 'journal': {
         const key = rest.split('~').slice(0, 3).join('~');
@@ -153,6 +161,10 @@ export function viewLog(tables: RawTables, partitionKey: string): LogView {
         break;
       // Derived from the `ids~` rows: a wrong one shows in what lines are answered.
       case 'checkpoint':
+        break;
+      // How far retention and audits have come: what they do is checked as they do it.
+      case 'retention':
+      case 'audit':
         break;
       default:
         throw new Violation(`a row of an unknown kind: ${row.rowKey}`);
@@ -174,7 +186,29 @@ export function viewLog(tables: RawTables, partitionKey: string): LogView {
     packages,
     outcomes,
     unfolded,
+    moved,
   };
+}
+
+function noteMoved(row: RawRow, moved: Map<string, Place>): void {
+  for (const { batch, lines } of parkedLinesOf(row).redrives)
+    for (const [seq, position, newPosition] of lines) {
+      const name = `${seq}/${position}`;
+      if (moved.has(name)) throw new Violation(`${row.rowKey}: line ${name} was driven again twice`);
+      moved.set(name, { seq: batch, position: newPosition });
+    }
+}
+
+/** Where a line stands now that was accepted at a place. */
+export function presentPlace(view: Pick<LogView, 'moved'>, accepted: Place): Place {
+  let place = accepted;
+  for (
+    let next = view.moved.get(`${place.seq}/${place.position}`);
+    next !== undefined;
+    next = view.moved.get(`${place.seq}/${place.position}`)
+  )
+    place = next;
+  return place;
 }
 
 /** `{run}~{attempt}` of a committed run, as row keys spell it. */

@@ -59,6 +59,16 @@ export interface LineStatus {
   readonly lineNumber?: string;
   readonly voucher?: string;
   readonly error?: string;
+  /** What people have decided, oldest first. */
+  readonly decisions?: readonly Decision[];
+}
+
+export interface Decision {
+  readonly kind: string;
+  /** Of one to send the line again: the version of its journal's key, and how many submissions there were. */
+  readonly version?: number;
+  readonly after?: number;
+  readonly verdict?: string;
 }
 
 const cache = new WeakMap<RawRow, unknown>();
@@ -97,6 +107,35 @@ export function textIn(row: RawRow, name: string): string {
   const value = row.properties[name];
   if (typeof value !== 'string') throw new Violation(`${row.rowKey} has no text ${name}`);
   return value;
+}
+
+/** What a row of parked lines holds, of either kind: the lines as they were parked, and where they have gone since. */
+export interface ParkedLines {
+  readonly lines: readonly { readonly seq: number; readonly position: number; readonly reason: string }[];
+  readonly redrives: readonly {
+    readonly batch: number;
+    readonly verdict?: string;
+    readonly lines: readonly (readonly [seq: number, position: number, newPosition: number])[];
+  }[];
+}
+
+export function parkedLinesOf(row: RawRow): ParkedLines {
+  const document = documentOf(row) as {
+    excluded?: { position: number; reason: string }[];
+    lines?: ParkedLines['lines'];
+    redrives?: ParkedLines['redrives'];
+  };
+  const seq = Number(row.rowKey.slice('parked~'.length));
+  const unfolded = (Array.isArray(document) ? document : document.lines) as ParkedLines['lines'] | undefined;
+  return {
+    lines: document.excluded?.map((line) => ({ seq, ...line })) ?? unfolded ?? [],
+    redrives: document.redrives ?? [],
+  };
+}
+
+/** Whether a batch carries parked lines once more. */
+export function isRedrive(batch: RawRow): boolean {
+  return batch.properties['kind'] === 'redrive';
 }
 
 export function linesOfBatch(row: RawRow): readonly StoredLine[] {
@@ -138,7 +177,11 @@ export function outcomeLines(row: RawRow): readonly LineStatus[] {
         const value = cell(column, index, n);
         if (value !== undefined) line[name] = value;
       }
-      return line as unknown as LineStatus;
+      const { decisions, ...said } = line;
+      return {
+        ...said,
+        ...(decisions === undefined ? {} : { decisions: JSON.parse(decisions) as Decision[] }),
+      } as unknown as LineStatus;
     });
   });
 }

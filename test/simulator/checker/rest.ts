@@ -7,8 +7,8 @@ import type { ClientRecord } from './answers.ts';
 import { isSameContent } from './answers.ts';
 import { folded, recordIdOf, scaled } from './arithmetic.ts';
 import { type CheckedLog, checkLogs, type Evidence, storedLine } from './checker.ts';
-import { attemptName } from './logView.ts';
-import { linesOfBatch } from './rawRows.ts';
+import { attemptName, presentPlace } from './logView.ts';
+import { isRedrive, linesOfBatch } from './rawRows.ts';
 
 export interface RestExpectations {
   /** Whether a package may be left to a human, where SCM does not hold all of its lines and has not said why. */
@@ -82,7 +82,7 @@ export function checkRest(world: Evidence, clients: ClientRecord, expected: Rest
 interface Books {
   accepted: bigint;
   cached: bigint;
-  cacheUnknown: bigint;
+  parkedByCache: bigint;
   parked: bigint;
   erp: bigint;
   held: bigint;
@@ -102,7 +102,7 @@ function checkConservation({ view, environment, runs, aggregates, erpLines }: Ch
       book = {
         accepted: none,
         cached: none,
-        cacheUnknown: none,
+        parkedByCache: none,
         parked: none,
         erp: none,
         held: none,
@@ -116,13 +116,16 @@ function checkConservation({ view, environment, runs, aggregates, erpLines }: Ch
   };
   for (const [seq, row] of view.batches)
     linesOfBatch(row).forEach((line, position) => {
+      if (isRedrive(row)) return;
       const book = bookOf(line.productId, line.quantityDataSource, line.physicalMeasure);
       const quantity = scaled(line.quantity);
+      const present = presentPlace(view, { seq, position });
       book.accepted += quantity;
-      const reason = view.parked.get(seq)?.get(position);
-      const unfolded = [...runs.values()].some(({ unfoldable }) => unfoldable.has(`${seq}/${position}`));
+      const reason = view.parked.get(present.seq)?.get(present.position);
+      const name = `${present.seq}/${present.position}`;
+      const unfolded = [...runs.values()].some(({ unfoldable }) => unfoldable.has(name));
       if (reason !== undefined || unfolded) book.parked += quantity;
-      if (reason === 'unknown') book.cacheUnknown += quantity;
+      if (reason !== undefined) book.parkedByCache += quantity;
       if (reason !== undefined) return;
       const id = recordIdOf(view.environmentId, line.organizationId, line.id);
       const event = environment.inventoryVisibility.applied.get(id)?.event;
@@ -135,40 +138,23 @@ function checkConservation({ view, environment, runs, aggregates, erpLines }: Ch
     if (journal.kind === 'held') book.held += quantity;
     else if (journal.kind === 'doNotSync') book.notSynchronized += quantity;
     else if (status?.status === 'FnOTransCreateError') book.failed += quantity;
+    else if (status?.status === 'DoNotSync' && erp === undefined) book.notSynchronized += quantity;
     else if (pack?.status === 'Unknown' && erp === undefined) book.unknown += quantity;
     else if (erp) book.erp += scaled(erp.row['INVENTORYQUANTITY'] ?? '') * BigInt(line.direction);
   }
   for (const [key, book] of books) {
-    const unfolded = book.parked;
-    const cachedAndParked =
-      book.cached + [...view.parked].reduce((sum, [seq, lines]) => sum + parkedOf(view, seq, lines, key), 0n);
+    const cachedAndParked = book.cached + book.parkedByCache;
     if (book.accepted !== cachedAndParked)
       throw new Violation(
         `${view.partitionKey} ${key}: accepted ${book.accepted}, cached and parked ${cachedAndParked}`,
       );
-    const accounted = book.erp + book.held + book.notSynchronized + book.failed + book.unknown + unfolded;
+    const accounted = book.erp + book.held + book.notSynchronized + book.failed + book.unknown + book.parked;
     if (book.accepted !== accounted)
       throw new Violation(
         `${view.partitionKey} ${key}: accepted ${book.accepted}, in the ERP ${book.erp}, held ${book.held}, not ` +
-          `synchronized ${book.notSynchronized}, failed ${book.failed}, unknown ${book.unknown}, parked ${unfolded}`,
+          `synchronized ${book.notSynchronized}, failed ${book.failed}, unknown ${book.unknown}, parked ${book.parked}`,
       );
   }
-}
-
-function parkedOf(
-  view: CheckedLog['view'],
-  seq: number,
-  lines: ReadonlyMap<number, string>,
-  key: string,
-): bigint {
-  const batch = view.batches.get(seq);
-  if (batch === undefined) return 0n;
-  let sum = 0n;
-  linesOfBatch(batch).forEach((line, position) => {
-    const isKey = folded(`${line.productId}~${line.quantityDataSource}~${line.physicalMeasure}`) === key;
-    if (isKey && lines.has(position)) sum += scaled(line.quantity);
-  });
-  return sum;
 }
 
 /** What a line is called at the end, and where it then is. */
@@ -178,6 +164,10 @@ function checkFinalStates({ view, aggregates, erpLines }: CheckedLog, expected: 
     const erp = erpLines.get(name);
     if (status.status === 'FnOTransCreateError' && erp !== undefined)
       throw new Violation(`${view.partitionKey} ${name} is FnOTransCreateError and stands in the ERP`);
+    if (status.status === 'DoNotSync' && erp !== undefined && !erp.deleted)
+      throw new Violation(
+        `${view.partitionKey} ${name} was closed and stands in the ERP, and nobody has noticed`,
+      );
     if (pack?.status !== 'Unknown') continue;
     const isUnseen = status.status === 'Created' || status.status === 'FnOSyncEnqueued';
     if (!expected.mayBeUnknown || (isUnseen && erp !== undefined && !erp.deleted))

@@ -2,10 +2,11 @@
 import { Violation } from '../engine/violation.ts';
 import type { Change } from '../memoryTableStore.ts';
 import type { Row } from '../../../shared/tables/tableStore.ts';
-import { LOG_TABLE, type Package, type State, STATES } from './logView.ts';
-import { documentOf, numberIn, outcomeLines } from './rawRows.ts';
+import { LOG_TABLE, type Package, type RawTables, type State, STATES } from './logView.ts';
+import { type Decision, documentOf, isRedrive, numberIn, outcomeLines, parkedLinesOf } from './rawRows.ts';
+import { checkRemoval, isOfRetention } from './retentionChecks.ts';
 
-const UPDATED = new Set(['head', 'sync', 'run', 'package', 'outcome', 'parked']);
+const UPDATED = new Set(['head', 'sync', 'run', 'package', 'outcome', 'parked', 'retention', 'audit']);
 const INSERTED = new Set([...UPDATED, ...STATES, 'batch', 'ids', 'open', 'journal', 'checkpoint']);
 
 /** From a status to those that one write may show next: single edges, and edges that one look at SCM covers at once. */
@@ -22,13 +23,16 @@ const NEXT: Readonly<Record<string, readonly string[]>> = {
 const RUN_NEXT: Readonly<Record<string, readonly string[]>> = {
   Sealing: ['Sealing', 'Sealed'],
   Sealed: ['Committed'],
-  Committed: [],
+  // That retention began with it; nothing else of it changes.
+  Committed: ['Committed'],
 };
 
 /** Called back with each status that a line takes. */
 export type StatusObserver = (from: string, to: string, rowKey: string) => void;
 
+/** @param tables as they are after the transaction */
 export function checkWrite(
+  tables: RawTables,
   table: string,
   partitionKey: string,
   changes: readonly Change[],
@@ -42,7 +46,10 @@ export function checkWrite(
       throw new Violation(`a row of ${table} was deleted`);
     return;
   }
-  for (const change of changes) checkChange(partitionKey, change, changes, onStatus);
+  const removes = isOfRetention(changes);
+  for (const change of changes)
+    if (removes && change.operation.kind === 'delete') checkRemoval(tables, partitionKey, change, changes);
+    else checkChange(partitionKey, change, changes, onStatus);
 }
 
 function checkChange(
@@ -83,35 +90,85 @@ function checkChange(
         throw new Violation(`${where}: line ${position} went from ${from} to ${status}`);
       onStatus(from, status, rowKey);
     });
-    if (!changes.some(({ operation: other }) => other.rowKey === `package~${rest}`))
-      throw new Violation(`${where}: an outcome was written without its package`);
+    const pack = changes.find(({ operation: other }) => other.rowKey === `package~${rest}`);
+    if (pack === undefined) throw new Violation(`${where}: an outcome was written without its package`);
+    now.forEach((line, position) => {
+      const [was = [], is = []] = [old[position]?.decisions, line.decisions];
+      if (JSON.stringify(is.slice(0, was.length)) !== JSON.stringify(was))
+        throw new Violation(`${where}: what was decided about line ${position} changed`);
+      // A reversal says nothing of the package; any other decision has to know what its submissions came to.
+      const decided = is.slice(was.length).filter(({ kind: what }) => what !== 'reverse');
+      if (decided.length > 0 && pack.before && documentOf(pack.before)['status'] === 'Sending')
+        throw new Violation(`${where}: line ${position} was decided about while a submission was on its way`);
+    });
   }
   if (prefix === 'package') {
     const [old, now] = [submissionsIn(before), submissionsIn(after)];
     const last = old.at(-1)?.result;
-    if (now.length > old.length && last !== undefined && last !== 'lost')
-      throw new Violation(`${where}: sent again although its last submission is ${last}`);
-    if (
-      now.length > old.length &&
-      !changes.some(({ operation: other }) => other.rowKey === `outcome~${rest}`)
-    )
+    const outcome = changes.find(({ operation: other }) => other.rowKey === `outcome~${rest}`);
+    if (now.length > old.length && outcome?.after === undefined)
       throw new Violation(`${where}: a submission was marked without its outcome`);
-    if (documentOf(before)['status'] === 'Settled' && documentOf(after)['status'] !== 'Settled')
-      throw new Violation(`${where}: a settled package was taken up again`);
+    const next = now[old.length];
+    if (next !== undefined && outcome?.after !== undefined)
+      checkSubmission(
+        where,
+        old,
+        next,
+        outcomeLines(outcome.after).map(({ decisions = [] }) => decisions),
+      );
+    if (documentOf(before)['status'] === 'Settled' && documentOf(after)['status'] !== 'Settled') {
+      const decided =
+        outcome?.before && outcome.after && decisionsIn(outcome.after) > decisionsIn(outcome.before);
+      if (!decided || !changes.some(({ operation: other }) => other.rowKey.startsWith('open~')))
+        throw new Violation(`${where}: a settled package was taken up again`);
+    }
     if (now.length < old.length && last !== 'sending')
       throw new Violation(`${where}: a submission that is ${last} was taken back`);
   }
   if (prefix === 'run') {
     const [old, now] = [String(documentOf(before)['status']), String(documentOf(after)['status'])];
     if (!RUN_NEXT[old]?.includes(now)) throw new Violation(`${where}: a run went from ${old} to ${now}`);
+    const { retiredAt, ...committed } = documentOf(after);
+    const isRetired =
+      retiredAt !== undefined && JSON.stringify(committed) === JSON.stringify(documentOf(before));
+    if (old === 'Committed' && !isRetired) throw new Violation(`${where}: a committed run was changed`);
   }
-  if (
-    prefix === 'parked' &&
-    JSON.stringify(documentOf(before)['excluded']) !== JSON.stringify(documentOf(after)['excluded'])
-  )
-    throw new Violation(`${where}: what is excluded changed`);
+  if (prefix === 'parked') {
+    const [old, now] = [parkedLinesOf(before), parkedLinesOf(after)];
+    if (JSON.stringify(old.lines) !== JSON.stringify(now.lines))
+      throw new Violation(`${where}: what is excluded changed`);
+    if (JSON.stringify(now.redrives.slice(0, -1)) !== JSON.stringify(old.redrives))
+      throw new Violation(`${where}: what was driven again changed`);
+    const batch = `batch~${String(now.redrives.at(-1)?.batch).padStart(12, '0')}`;
+    if (!changes.some(({ operation: other }) => other.kind === 'insert' && other.rowKey === batch))
+      throw new Violation(`${where}: lines were driven again into no new batch`);
+  }
   if (prefix === 'head' && numberIn(after, 'tail') < numberIn(before, 'tail'))
     throw new Violation(`${where}: the head went back`);
+}
+
+/** A line goes out again only where its last submission is lost, or somebody has asked for it since. */
+function checkSubmission(
+  where: string,
+  earlier: Package['submissions'],
+  next: Package['submissions'][number],
+  decisions: readonly (readonly Decision[])[],
+): void {
+  decisions.forEach((decided, position) => {
+    const carries = ({ lines }: { lines: 'all' | readonly number[] }): boolean =>
+      lines === 'all' || lines.includes(position);
+    const last = earlier.findLast(carries);
+    if (!carries(next) || last === undefined || last.result === 'lost') return;
+    const asked = decided.findLast(({ kind }) => kind === 'resend');
+    if (asked?.after === undefined || last.number > asked.after)
+      throw new Violation(
+        `${where}: line ${position} is sent again, its last submission is ${last.result}, and nobody asked for it`,
+      );
+  });
+}
+
+function decisionsIn(outcome: Row): number {
+  return outcomeLines(outcome).reduce((sum, { decisions = [] }) => sum + decisions.length, 0);
 }
 
 function submissionsIn(row: Row): Package['submissions'] {
@@ -125,12 +182,18 @@ function checkArrival(where: string, state: State, rest: string, changes: readon
   );
   const isInline =
     state === 'syncing' && changes.some(({ operation }) => operation.rowKey === `batch~${rest}`);
-  if (!moved && !isInline) throw new Violation(`${where}: a state row came from nowhere`);
+  const batch = changes.find(({ operation }) => operation.rowKey === `batch~${rest}`)?.after;
+  const isDriven = state === 'posted' && batch !== undefined && isRedrive(batch);
+  if (!moved && !isInline && !isDriven) throw new Violation(`${where}: a state row came from nowhere`);
 }
 
 function checkAppend(where: string, rest: string, changes: readonly Change[]): void {
   const has = (rowKey: string): boolean => changes.some(({ operation }) => operation.rowKey === rowKey);
-  if (!has('head') || !has(`ids~${rest}`) || !(has(`created~${rest}`) || has(`syncing~${rest}`)))
+  if (
+    !has('head') ||
+    !has(`ids~${rest}`) ||
+    !(has(`created~${rest}`) || has(`syncing~${rest}`) || has(`posted~${rest}`))
+  )
     throw new Violation(`${where}: a batch was written without its head, ids and state row`);
 }
 
