@@ -122,7 +122,7 @@ it('finds nothing to mend where everything is right, and says what nobody can re
   expect(report.summary.fail).toBe(0);
 });
 
-it('names a wrong secret, never shows it, and goes on where it can', async () => {
+it('names a wrong secret or a missing one, never shows it, and goes on where it can', async () => {
   const report = await examine({ parts: { readSecret: () => 'a wrong secret' } });
   expect(failuresOf(report)).toEqual(['entraTokenForInventoryVisibility', 'entraTokenForSupplyChain']);
   expect(the(report, 'entraTokenForSupplyChain').seen).toContain('401');
@@ -132,11 +132,8 @@ it('names a wrong secret, never shows it, and goes on where it can', async () =>
   });
   expect(the(report, 'clock').result).toBe('pass');
   expect(JSON.stringify(report)).not.toContain('a wrong secret');
-});
-
-it('names a missing secret by its app setting', async () => {
-  const report = await examine({ parts: { readSecret: () => undefined } });
-  expect(the(report, 'entraTokenForSupplyChain').seen).toContain('DYNAMICS_CLIENT_SECRET');
+  const missing = await examine({ parts: { readSecret: () => undefined } });
+  expect(the(missing, 'entraTokenForSupplyChain').seen).toContain('DYNAMICS_CLIENT_SECRET');
 });
 
 it('tells the security service from Entra', async () => {
@@ -270,11 +267,13 @@ it.each([
 });
 
 it('takes no longer than its deadlines, and no answer of any size or shape, from somebody who is not Dynamics', async () => {
-  const peer = await startHttpPeer(({ url }, response) => {
+  const peer = await startHttpPeer(({ url, headers }, response) => {
     if (url.includes('/token')) {
       response.end(JSON.stringify({ access_token: 'a.token', token_type: 'Bearer', expires_in: 3600 }));
     } else if (url.includes('indexquery')) {
       response.end('x'.repeat(2 * 1024 * 1024));
+    } else if (url.includes('LegalEntities')) {
+      response.writeHead(403).end(`You are not welcome with ${headers.authorization} or ${SECRET}.`);
     } else if (url.includes('$metadata')) {
       response.end('<html><br></html>');
     } else if (!url.includes('jobstatus')) {
@@ -298,6 +297,7 @@ it('takes no longer than its deadlines, and no answer of any size or shape, from
     ]);
     expect(the(report, 'dataJob').seen).toContain('no complete answer within 500 ms');
     expect(the(report, 'supplyChainVersion').result).toBe('toBeConfirmed');
+    expect(the(report, 'supplyChain').seen).toContain('not welcome with Bearer (secret) or (secret)');
     expect(JSON.stringify(report)).not.toContain('a.token');
   } finally {
     await peer.close();
