@@ -161,6 +161,21 @@ describe('sending again', () => {
     await expect(decideAbout(instance, 'bad', 'correct', { costPrice: '3' })).rejects.toMatchObject(NOT_NOW);
   });
 
+  test('that stands in two journals in the end, where lines have no key, is an alarm', async () => {
+    await decideAbout(instance, 'bad', 'resend');
+    await postPackage(instance);
+    importLast(() => false);
+    const held = scm.linesOfJournal.bind(scm);
+    const twin = lineOf(scm.sent[0], 'P-bad');
+    scm.linesOfJournal = async (token, company, journal) =>
+      journal.journalKey === twin?.journalNumber ? [twin] : held(token, company, journal);
+    await track(instance);
+    expect(instance.runtime.logger.entries.find(({ level }) => level === 'error')).toMatchObject({
+      message: expect.stringContaining('stands in two journals') as string,
+      fields: { journal: twin?.journalNumber },
+    });
+  });
+
   test('without effect leaves the line as it was, with the words it had, and it goes out later', async () => {
     await decideAbout(instance, 'bad', 'resend');
     scm.script.push(() => ({ kind: 'noEffect', message: 'busy' }));

@@ -8,7 +8,7 @@ import { journalDescription, journalKey, packageLines } from './scmJournals.ts';
 
 /** The lines found at the given positions of the package, by id. @throws DependencyError */
 export async function readLines(
-  { supplyChain, partitionKey, organizationId }: PostingDependencies,
+  { supplyChain, partitionKey, organizationId, runtime }: PostingDependencies,
   token: AccessToken,
   { run, journals, outcome: { outcome } }: LoadedPackage,
   positions: readonly number[],
@@ -23,7 +23,20 @@ export async function readLines(
     }
   const found = new Map<string, ReadBackLine>();
   const keep = (line: ReadBackLine): void => {
-    if (wanted.has(line.aggregatedLineId)) found.set(line.aggregatedLineId, line);
+    const { aggregatedLineId, journalNumber } = line;
+    if (!wanted.has(aggregatedLineId)) return;
+    const other = found.get(aggregatedLineId);
+    found.set(aggregatedLineId, line);
+    if (other !== undefined && other.journalNumber !== journalNumber)
+      runtime.logger.error(
+        'A line that was sent again stands in two journals of SCM: take it out of one of them, or reverse it there.',
+        {
+          log: partitionKey,
+          line: aggregatedLineId,
+          journal: other.journalNumber,
+          otherJournal: journalNumber,
+        },
+      );
   };
   for (const { journal, version } of places.values()) {
     const key = journalKey(run.number, journal, run.state.nonce, version);

@@ -4,8 +4,9 @@ import type { AggregatedLinePage, LinePage, LineResult, Problem } from '../suppo
 import { type HttpAnswer, httpCall } from '../support/httpCall.ts';
 import { FUNCTIONS_CLIENT, line, POSTING_CLIENT, READING_CLIENT } from '../support/localSettings.ts';
 import type { LocalSystem } from '../support/localSystem.ts';
+import { settingsOfWays } from '../support/scenarioRun.ts';
 import { until } from '../support/until.ts';
-import { useLocalSystem } from '../support/useLocalSystem.ts';
+import { startLocalSystem, useLocalSystem } from '../support/useLocalSystem.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -119,6 +120,24 @@ test('a line in error is corrected, another closed, a third reversed; the ERP ho
   }>();
   await lineWith(system, reversed.line.reversedBy.lineRecordId, 'FnOTransPosted');
   expect(await inErp(system, 'W-GOOD')).toEqual(['0', '0']);
+});
+
+test('a package that waits for ever for the name of its journal goes out once that is corrected', async () => {
+  const system = await startLocalSystem({
+    settings: settingsOfWays({ entityProfile: 'generic-v2', transport: 'recurring' }, {}),
+    dynamics: { journalNames: ['IAdj'] },
+  });
+  const [wrong = ''] = await posted(system, [
+    ['g-wrong', { productId: 'G-WRONG', quantity: 4, fnoJournalNameId: 'NOPE' }],
+  ]);
+  const lineId = await lineWith(system, wrong, 'Created');
+  const { journal } = (await system.get(`aggregatedAdjustmentLines/${lineId}`)).json<AggregatedLinePage>();
+  await until('SCM has refused the name', async () =>
+    (await system.get(journal.href)).text.includes("'NOPE'"),
+  );
+  expect((await decide(system, lineId, 'correct', { fnoJournalNameId: 'IAdj' })).status).toBe(200);
+  await lineWith(system, wrong, 'FnOTransPosted');
+  expect(await inErp(system, 'G-WRONG')).toEqual(['4', '4']);
 });
 
 test('the emergency stop sends nothing, and switching on again asks first', async () => {
