@@ -502,6 +502,31 @@ describe('a verdict', () => {
   });
 });
 
+test('an answer that comes after a verdict and another submission does not take back what is known since', async () => {
+  scm.script.push(async () => {
+    await track(instance, 2 * HOUR);
+    await decideAbout(instance, 'late', 'judge', { verdict: 'notPosted', reason: 'looked it up' });
+    await decideAbout(instance, 'late', 'resend');
+    await postPackage(instance.another());
+    importLast(() => true);
+    await track(instance);
+    await decideAbout(instance, 'other', 'judge', { verdict: 'notPosted', reason: 'looked it up' });
+    return { kind: 'accepted', messageId: 'late' };
+  });
+  await instance.change({ ...settings(), maxJournalCountPerPackage: 10 });
+  await sendLines(instance, [postedLine('late'), postedLine('other')]);
+  expect((await knownPackage(instance)).state.submissions).toMatchObject([
+    { messageId: 'late', lines: 'all' },
+    { messageId: 'message-2' },
+  ]);
+  expect(await pageOf(instance, 'late')).toMatchObject({
+    status: 'FnOTransCreateError',
+    error: 'no such journal name',
+  });
+  // Nothing else has carried this one: it is on its way, as the answer says.
+  expect(await statusOf('other')).toBe('FnOSyncEnqueued');
+});
+
 test('a line that a posted journal has lost can be judged', async () => {
   await sendLines(instance, LINES.slice(0, 1));
   const sent = scm.sent[0];

@@ -1,5 +1,6 @@
 /** Looks for the lines that SCM has not confirmed yet, and notes which it holds and which it provably did not create. */
 import { versionsOf } from '../log/lineDecision.ts';
+import type { LineOutcome } from '../log/packageOutcome.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import type { LoadedPackage } from '../posting/loadPackage.ts';
 import { noteFound } from '../posting/noteFound.ts';
@@ -25,7 +26,9 @@ export async function noteCreations(
   const proofs = new Map<number, NotCreated>();
   for (const position of open) {
     const id = lines[position]?.aggregatedLineId ?? '';
-    const proof = found.has(id) ? undefined : notCreated(evidence, position, id);
+    const proof = found.has(id)
+      ? undefined
+      : notCreated(unjudged(evidence, outcome.line(position)), position, id);
     if (proof !== undefined) proofs.set(position, proof);
   }
   const { number, state } = loaded.run;
@@ -40,6 +43,18 @@ export async function noteCreations(
     if (named || !keysOf(position).some((key) => posted.has(key)))
       outcome.note(position, 'FnOTransCreateError', now, { error });
   }
+}
+
+/** Without what somebody has looked up in SCM and judged not posted, unless an import of it is under way after all. */
+function unjudged(
+  evidence: readonly SubmissionEvidence[],
+  { decisions = [] }: LineOutcome,
+): readonly SubmissionEvidence[] {
+  const verdict = decisions.findLast((each) => each.kind === 'judge' && each.verdict === 'notPosted');
+  if (verdict === undefined) return evidence;
+  return evidence.filter(
+    ({ submission, status }) => submission.at >= verdict.at || status?.kind === 'pending',
+  );
 }
 
 async function postedAmong(
