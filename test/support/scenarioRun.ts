@@ -31,6 +31,7 @@ export interface LineEnd extends DayLine {
   readonly journalId?: string;
   readonly voucher?: string;
   readonly aggregatedLineId?: string;
+  readonly journal?: { readonly journalKey: string };
 }
 
 export function settingsOfWays(
@@ -49,6 +50,8 @@ export class ScenarioRun {
   ends: readonly LineEnd[] = [];
   turns = 0;
   #recordIds: readonly string[] = [];
+  /** By position in the day: the aggregated line that it went into. */
+  readonly #places = new Map<number, NonNullable<LinePage['aggregatedLine']>>();
   #before: BalanceTotals = { inventoryVisibility: [], supplyChain: [] };
 
   constructor(system: LocalSystem, day: readonly DayLine[]) {
@@ -90,7 +93,7 @@ export class ScenarioRun {
       await system.dynamics.control('POST', 'synchronization/run');
       return false;
     };
-    await until(what, step, { pauseMs: 200, patienceMs }).catch((error: unknown) => {
+    await until(what, step, { pauseMs: 600, patienceMs }).catch((error: unknown) => {
       const told = this.ends.map((end) => JSON.stringify({ ...end, posted: end.posted.id })).join('\n');
       throw new Error(`${String(error)}\n${told}\n${system.hostLines.slice(-15).join('\n')}`);
     });
@@ -98,36 +101,37 @@ export class ScenarioRun {
 
   /** Where every line is by what the API says. */
   async look(): Promise<LineEnd[]> {
-    const journals = new Map<string, Promise<JournalPage>>();
-    const journal = (href: string): Promise<JournalPage> => {
-      const known = journals.get(href) ?? this.system.get(href).then((answer) => answer.json<JournalPage>());
-      journals.set(href, known);
-      return known;
-    };
-    return Promise.all(
-      this.day.map(async (line, index) => {
-        const page = (
-          await this.system.get(`adjustmentLines/${this.#recordIds[index] ?? ''}`)
-        ).json<LinePage>();
-        const { aggregatedLine } = page;
-        if (aggregatedLine === undefined)
-          return {
-            ...line,
-            status: page.parked ? 'Parked' : page.status,
-            submissions: 0,
-            ...errorOf(page.parked?.message),
-          };
-        const { package: inPackage } = await journal(aggregatedLine.journal.href);
-        return {
-          ...line,
-          ...aggregatedLine,
-          aggregatedLineId: aggregatedLine.lineRecordId,
-          submissions: inPackage?.submissions.length ?? 0,
-          ...(inPackage === undefined ? {} : { packageStatus: inPackage.status }),
-          ...(inPackage?.lastError === undefined ? {} : { lastError: inPackage.lastError }),
-        };
-      }),
-    );
+    const unplaced = this.day.flatMap((_, index) => (this.#places.has(index) ? [] : [index]));
+    const pages = new Map<number, LinePage>();
+    for (const index of unplaced) {
+      const page = (
+        await this.system.get(`adjustmentLines/${this.#recordIds[index] ?? ''}`)
+      ).json<LinePage>();
+      pages.set(index, page);
+      if (page.aggregatedLine !== undefined) this.#places.set(index, page.aggregatedLine);
+    }
+    const journals = new Map<string, JournalPage>();
+    for (const { journal } of this.#places.values())
+      if (!journals.has(journal.href))
+        journals.set(journal.href, (await this.system.get(journal.href)).json<JournalPage>());
+    return this.day.map((line, index) => {
+      const place = this.#places.get(index);
+      const journal = journals.get(place?.journal.href ?? '');
+      const now = journal?.lines.find(({ lineRecordId }) => lineRecordId === place?.lineRecordId);
+      if (place === undefined || journal === undefined || now === undefined) {
+        const { parked, status = 'Created' } = pages.get(index) ?? {};
+        return { ...line, status: parked ? 'Parked' : status, submissions: 0, ...errorOf(parked?.message) };
+      }
+      return {
+        ...line,
+        ...now,
+        journal: place.journal,
+        aggregatedLineId: place.lineRecordId,
+        submissions: journal.package?.submissions.length ?? 0,
+        ...(journal.package === undefined ? {} : { packageStatus: journal.package.status }),
+        ...(journal.package?.lastError === undefined ? {} : { lastError: journal.package.lastError }),
+      };
+    });
   }
 
   /** Both sums of all lines; `where` says what the ERP must hold by the lines' ends. */
