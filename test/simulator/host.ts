@@ -1,5 +1,6 @@
 /** What the functions host does with an instance: timers, queue messages, HTTP requests. */
 import { postQueuedPackage } from '../../shared/app/postQueuedPackage.ts';
+import { applyRetentionTick, auditLogsTick } from '../../shared/app/housekeeping.ts';
 import { packageJournalsTick, syncCacheTick, trackJournalsTick } from '../../shared/app/timers.ts';
 import type { BusinessLayer } from '../../shared/app/businessLayer.ts';
 import {
@@ -15,9 +16,15 @@ export const TICKS: Readonly<Record<string, (layer: BusinessLayer) => Promise<vo
   trackJournals: trackJournalsTick,
 };
 
+/** Those that keep the logs in order. */
+export const HOUSEKEEPING: Readonly<Record<string, (layer: BusinessLayer) => Promise<void>>> = {
+  applyRetention: applyRetentionTick,
+  auditLogs: auditLogsTick,
+};
+
 /** Runs a timer's function now, unless it is running in this instance. Call it from an event that resumes. */
 export function tick(instance: Instance, name: string, done: () => void = () => undefined): void {
-  const run = TICKS[name];
+  const run = TICKS[name] ?? HOUSEKEEPING[name];
   if (run === undefined) throw new Error(`no timer ${name}`);
   if (instance.ticking.has(name)) return done();
   instance.ticking.add(name);

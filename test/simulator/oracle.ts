@@ -4,7 +4,7 @@ import { ClientRecord, findInRows } from './checker/answers.ts';
 import { keyOf, recordIdOf, scaled } from './checker/arithmetic.ts';
 import { checkLogs, type Evidence } from './checker/checker.ts';
 import { LOG_TABLE, type Package, type Sync } from './checker/logView.ts';
-import { documentOf, linesOfBatch, outcomeLines } from './checker/rawRows.ts';
+import { type AggregateLine, documentOf, linesOfBatch, outcomeLines } from './checker/rawRows.ts';
 import { checkWrite } from './checker/writeChecks.ts';
 import { isOfRetention } from './checker/retentionChecks.ts';
 import { KeptRows } from './checker/keptRows.ts';
@@ -54,6 +54,8 @@ export class Oracle {
     world.onLog = ({ level, message, reason }, process) => {
       const isMadeUp = reason.includes('simulated:');
       if (level !== 'error' || (isMadeUp && !this.faultFree)) return;
+      // What an audit says of the log is for people; what is wrong with a log, the checker finds by itself.
+      if (message.startsWith('Audit:')) return;
       if (isExcused(reason) && !this.faultFree) return;
       if (reason.includes('Deploy the newer version') && !process.isNewer) {
         world.sometimes.note('upgrade: older instance met newer rows');
@@ -69,6 +71,16 @@ export class Oracle {
   get evidence(): Evidence {
     const { environments, rewound } = this.world;
     return { tables: this.rows, environments, rewound };
+  }
+
+  /** The aggregated line with this journal key and line number, as the rows say it was folded. */
+  aggregate(name: string): AggregateLine | undefined {
+    const first = name.replace(/^(IV[^-]+-[^-]+-.{6})[^/]*/, '$1');
+    for (const { aggregates } of checkLogs(this.evidence)) {
+      const found = aggregates.get(first);
+      if (found) return found.line;
+    }
+    return undefined;
   }
 
   get failure(): Error | undefined {

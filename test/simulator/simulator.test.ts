@@ -1,5 +1,6 @@
 /** The short form of the simulator: a few seeds, a sweep of the small scenario, and that a run repeats exactly. */
 import { expect, test } from 'vitest';
+import { REGRESSION_SEEDS } from './regressionSeeds.ts';
 import { runTask } from './runTask.ts';
 import { runSwarm } from './scenario/swarm.ts';
 import type { Task } from './workerTasks.ts';
@@ -19,6 +20,10 @@ test('a seed gives the same run twice, and another seed another run', async () =
 });
 
 test('a swarm of seeds', () => expectNoViolation({ kind: 'swarm', from: 1, to: 13 }));
+
+test.each(REGRESSION_SEEDS)('$kind $seed: $why', ({ kind, seed }) =>
+  expectNoViolation({ kind, from: seed, to: seed + 1 }),
+);
 
 test('storage that goes back in time', () => expectNoViolation({ kind: 'rewind', from: 1, to: 7 }));
 

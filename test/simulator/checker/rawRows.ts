@@ -68,6 +68,7 @@ export interface Decision {
   /** Of one to send the line again: the version of its journal's key, and how many submissions there were. */
   readonly version?: number;
   readonly after?: number;
+  readonly correction?: object;
   readonly verdict?: string;
 }
 
@@ -111,7 +112,13 @@ export function textIn(row: RawRow, name: string): string {
 
 /** What a row of parked lines holds, of either kind: the lines as they were parked, and where they have gone since. */
 export interface ParkedLines {
-  readonly lines: readonly { readonly seq: number; readonly position: number; readonly reason: string }[];
+  readonly lines: readonly {
+    readonly seq: number;
+    readonly position: number;
+    readonly reason: string;
+    /** Of a line that is unknown in the cache. */
+    readonly tokenExpiresAt?: number;
+  }[];
   readonly redrives: readonly {
     readonly batch: number;
     readonly verdict?: string;

@@ -3,5 +3,11 @@ import type { PlantedBug } from './plantedBug.ts';
 import { PORT_BUGS } from './portBugs.ts';
 import { RULE_BUGS } from './ruleBugs.ts';
 import { SOURCE_BUGS } from './sourceBugs.ts';
+import { UPKEEP_BUGS } from './upkeepBugs.ts';
 
-export const PLANTED_BUGS: readonly PlantedBug[] = [...PORT_BUGS, ...SOURCE_BUGS, ...RULE_BUGS];
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  ...PORT_BUGS,
+  ...SOURCE_BUGS,
+  ...RULE_BUGS,
+  ...UPKEEP_BUGS,
+];

@@ -1,8 +1,16 @@
 /** Notes the interesting states of a run as they are reached. */
-import { documentOf, journalPart, linesOfBatch } from '../checker/rawRows.ts';
+import {
+  documentOf,
+  isRedrive,
+  journalPart,
+  linesOfBatch,
+  outcomeLines,
+  parkedLinesOf,
+} from '../checker/rawRows.ts';
 import { LOG_TABLE, type Package, type Sync } from '../checker/logView.ts';
 import type { Process } from '../engine/process.ts';
 import type { Change } from '../memoryTableStore.ts';
+import type { Row } from '../../../shared/tables/tableStore.ts';
 import type { World } from '../world.ts';
 
 const DAY = 24 * 3_600_000;
@@ -66,7 +74,22 @@ function countWrites(world: World): void {
   const noteChange = (partitionKey: string, { operation, before, after }: Change): void => {
     const [prefix = '', number = ''] = operation.rowKey.split('~');
     if (prefix === 'checkpoint') sometimes.note(after ? 'checkpoint written' : 'checkpoint removed');
-    if (after === undefined) return;
+    if (after === undefined) {
+      if (prefix === 'batch') {
+        sometimes.note('retention: batch removed');
+      }
+      if (prefix === 'journal') sometimes.note('retention: given-up attempt removed');
+      return;
+    }
+    if (prefix === 'audit') sometimes.note('audit: made');
+    if (prefix === 'parked' && before !== undefined) {
+      const verdict = parkedLinesOf(after).redrives.at(-1)?.verdict;
+      if (verdict === undefined) sometimes.note('redrive: line driven again');
+      else
+        sometimes.note(verdict === 'applied' ? 'redrive: verdict applied' : 'redrive: verdict not applied');
+      return;
+    }
+    if (prefix === 'outcome' && before !== undefined) noteDecisions(world, before, after);
     const place = `${partitionKey}~${number}`;
     if (prefix === 'batch') {
       if (writer) appendedBy.set(place, writer);
@@ -80,6 +103,8 @@ function countWrites(world: World): void {
     } else if (prefix === 'parked' && number.startsWith('r')) {
       sometimes.note('run: lines that no journal takes');
     } else if (prefix === 'parked' && /^\d/.test(number)) {
+      const batch = tables.get(LOG_TABLE, partitionKey, `batch~${number}`);
+      if (batch && isRedrive(batch)) sometimes.note('redrive: driven again and refused again');
       const { excluded } = documentOf(after) as { excluded: { reason: string }[] };
       for (const { reason } of excluded)
         sometimes.note(reason === 'refused' ? 'sync: parked as refused' : 'sync: parked as unknown');
@@ -116,6 +141,19 @@ function noteSync({ sometimes }: World, before: Change['before'], after: Sync): 
     if (reason === 'refused' && call && call.to - call.from === 1 && call.attempts.length > 1)
       sometimes.note('sync: bisection isolated a line');
   }
+}
+
+function noteDecisions({ sometimes }: World, before: Row, after: Row): void {
+  const old = outcomeLines(before);
+  outcomeLines(after).forEach(({ decisions = [] }, position) => {
+    for (const { kind, correction, verdict } of decisions.slice(old[position]?.decisions?.length ?? 0)) {
+      if (kind === 'resend') sometimes.note(correction ? 'decision: corrected' : 'decision: sent again');
+      if (kind === 'close') sometimes.note('decision: closed');
+      if (kind === 'reverse') sometimes.note('decision: reversed');
+      if (kind === 'judge')
+        sometimes.note(verdict === 'posted' ? 'decision: judged posted' : 'decision: judged not posted');
+    }
+  });
 }
 
 type StoredPackage = Package & { readonly failures: number };

@@ -8,12 +8,13 @@ import { LOG_TABLE } from '../checker/logView.ts';
 import { documentOf, outcomeLines } from '../checker/rawRows.ts';
 import { NO_FAULTS } from '../engine/faults.ts';
 import { Violation } from '../engine/violation.ts';
-import { tick, TICKS } from '../host.ts';
+import { HOUSEKEEPING, tick, TICKS } from '../host.ts';
 import type { Oracle } from '../oracle.ts';
 import type { Instance, World } from '../world.ts';
 import { NO_QUEUE_TROUBLE } from '../models/queueModel.ts';
 import { NO_IMPORT_TROUBLE } from '../models/supplyChainModel.ts';
 import type { Clients } from './clients.ts';
+import type { Humans } from './humans.ts';
 import { allOn, changeSettings } from './operator.ts';
 
 const MINUTE = 60_000;
@@ -32,9 +33,14 @@ export interface Ending {
   readonly expected: RestExpectations;
   /** Whether anything that was started in the faulty phase may still wake or land much later. */
   readonly longTail: boolean;
+  /** People who go on deciding until everything has landed. */
+  readonly humans?: Humans;
+  /** Days after which retention removes things; 0 never. */
+  readonly retentionDays?: number;
 }
 
-export async function endWell({ world, oracle, clients, expected, longTail }: Ending): Promise<void> {
+export async function endWell(ending: Ending): Promise<void> {
+  const { world, oracle, clients, expected, longTail, humans, retentionDays = 0 } = ending;
   const { engine } = world;
   engine.faults = NO_FAULTS;
   world.queue.trouble = NO_QUEUE_TROUBLE;
@@ -52,7 +58,13 @@ export async function endWell({ world, oracle, clients, expected, longTail }: En
   const fresh = world.startInstance();
   for (let round = 0; round < 10; round++) await tickAll(fresh, run, now, MINUTE);
   if (longTail)
-    for (let round = 0; round < 22; round++) await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / 22);
+    for (let round = 0; round < 22; round++) {
+      for (let times = 0; humans && times < 4; times++) {
+        now('somebody decides', () => humans.act());
+        await tickAll(fresh, run, now, 10 * MINUTE);
+      }
+      await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / 22);
+    }
   oracle.faultFree = true;
   const soon = [MINUTE, MINUTE, 2 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR];
   const later = [MINUTE, 8 * DAY, HOUR, MINUTE, 8 * DAY, HOUR];
@@ -66,15 +78,20 @@ export async function endWell({ world, oracle, clients, expected, longTail }: En
         `after ${round} rounds ${clients.open} requests and ${world.queue.waiting} messages are open`,
       );
     }
-    const open = unfinished(world);
+    const open = unfinished(oracle.evidence);
     if (open.length === 0) break;
     if (round >= MOST_ROUNDS) throw new Violation(`does not come to rest: ${open.slice(0, 5).join('; ')}`);
   }
+  if (retentionDays > 0)
+    for (let round = 0; round < 3; round++) {
+      for (const name of Object.keys(HOUSEKEEPING)) now(`tick ${name}`, () => tick(fresh, name));
+      await tickAll(fresh, run, now, retentionDays * DAY);
+    }
   oracle.rethrow();
-  checkRest(world, oracle.clients, expected);
+  checkRest(oracle.evidence, oracle.clients, expected);
   await checkStutter({ world, clients, oracle, run, now });
   oracle.rethrow();
-  checkRest(world, oracle.clients, expected);
+  checkRest(oracle.evidence, oracle.clients, expected);
 }
 
 /** Runs every timer once on an instance, and lets time go on. */

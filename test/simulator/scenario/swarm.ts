@@ -12,6 +12,8 @@ import { World } from '../world.ts';
 import { Clients } from './clients.ts';
 import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
+import { Humans } from './humans.ts';
+import { planPeople } from './people.ts';
 import { endWell } from './liveness.ts';
 import { changeLineDeletion, changeSettings, drawnChange } from './operator.ts';
 import {
@@ -27,6 +29,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** IV is taken to remember ids longer than the settings say, by more than clocks differ. */
 const MEMORY_MARGIN_MS = 2 * MINUTE;
+/** As few days as the settings allow. */
+const RETENTION_DAYS = 35;
 
 export interface RunResult {
   readonly seed: string;
@@ -55,11 +59,17 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
   const tokenLifetimeMs = prng.pick([5 * MINUTE, 20 * MINUTE, HOUR]);
   const processingBoundMs = choice.processingBoundSeconds * 1000;
   const longestSkewMs = prng.pick([0, 0, 2_000, 30_000, 3 * HOUR]);
+  // Drawn on their own, so that they move nothing else.
+  const isTidied = prng.fork('retention').chance(0.3);
+  const areAtWork = prng.fork('humans').chance(0.4);
   const environmentIds = prng.chance(0.15) ? ENVIRONMENT_IDS : ENVIRONMENT_IDS.slice(0, 1);
   const world = await World.create({
     seed,
     trace,
-    environments: environmentIds.map((id) => settingsDocument(id, choice)),
+    environments: environmentIds.map((id) => ({
+      ...settingsDocument(id, choice),
+      ...(isTidied ? { retention: { days: RETENTION_DAYS } } : {}),
+    })),
     inventoryVisibility: {
       tokenLifetimeMs,
       processingBoundMs,
@@ -86,6 +96,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
   connectQueue(world);
   countInterestingStates(world);
   const clients = new Clients(world, oracle);
+  const humans = areAtWork ? new Humans(world, oracle) : undefined;
   const result = (failure: Error | undefined): RunResult => ({
     seed,
     hash: trace.hash,
@@ -99,6 +110,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
   });
   try {
     planFaultyPhase(world, clients, prng, environmentIds, choice);
+    planPeople(world, prng, { humans, isTidied });
     const length = prng.pick([20 * MINUTE, HOUR, 3 * HOUR]);
     await world.engine.run(world.engine.now + length, () => oracle.failure !== undefined);
     oracle.rethrow();
@@ -108,6 +120,8 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
       clients,
       expected: { mayBeUnknown: true, mayHaveLostLines: false },
       longTail: true,
+      ...(humans ? { humans } : {}),
+      retentionDays: isTidied ? RETENTION_DAYS : 0,
     });
     return result(oracle.failure);
   } catch (error) {

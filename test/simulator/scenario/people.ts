@@ -1,0 +1,41 @@
+/** When people decide, and when the timers that keep the logs in order tick. */
+import type { Prng } from '../engine/prng.ts';
+import { HOUSEKEEPING, tick } from '../host.ts';
+import type { World } from '../world.ts';
+import type { Humans } from './humans.ts';
+
+const MINUTE = 60_000;
+
+/** Plans both for as long as faults go on. */
+export function planPeople(
+  world: World,
+  prng: Prng,
+  { humans, isTidied }: { readonly humans: Humans | undefined; readonly isTidied: boolean },
+): void {
+  const { engine } = world;
+  const { faults } = engine;
+  const repeat = (label: string, milliseconds: number, act: () => void): void =>
+    engine.after(
+      milliseconds,
+      label,
+      () => {
+        if (engine.faults !== faults) return;
+        act();
+        repeat(label, milliseconds, act);
+      },
+      true,
+    );
+  if (humans) {
+    repeat('somebody decides', 3 * MINUTE, () => humans.act());
+    // SCM's own doing, and beyond what anybody who sends a line again can know.
+    for (const { supplyChain } of world.environments)
+      if (supplyChain.deletesLinesAfterPosting)
+        supplyChain.trouble = { ...supplyChain.trouble, runsAgainAfterFailure: 0 };
+  }
+  if (!isTidied) return;
+  const own = prng.fork('housekeeping');
+  for (const name of Object.keys(HOUSEKEEPING))
+    repeat(`timer ${name}`, 5 * MINUTE, () => {
+      if (world.awake.length > 0) tick(own.pick(world.awake), name);
+    });
+}
