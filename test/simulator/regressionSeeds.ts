@@ -2,13 +2,13 @@
 export interface RegressionSeed {
   readonly kind: 'swarm' | 'rewind';
   readonly seed: number;
-  /** What kind of run it is for. */
+  /** What went wrong in it. */
   readonly why: string;
 }
 
 export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
-  { kind: 'swarm', seed: 75, why: 'a violation while the swarm was built' },
-  { kind: 'swarm', seed: 549, why: 'a violation while the swarm was built' },
-  { kind: 'swarm', seed: 1135, why: 'a violation while the swarm was built' },
-  { kind: 'swarm', seed: 1393, why: 'a violation while the swarm was built' },
+  { kind: 'swarm', seed: 75, why: 'a fault of the simulated world itself' },
+  { kind: 'swarm', seed: 549, why: 'a call to the cache whose synchronization another instance has ended' },
+  { kind: 'swarm', seed: 1135, why: 'a call to the cache whose synchronization another instance has ended' },
+  { kind: 'swarm', seed: 1393, why: 'a call to the cache whose synchronization another instance has ended' },
 ];
