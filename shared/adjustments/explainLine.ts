@@ -2,7 +2,7 @@
 
 import type { ErrorObject } from 'ajv';
 import { quoted, visible } from '../json/quoted.ts';
-import { JsonNumber } from '../json/strictJson.ts';
+import { JsonNumber } from '../json/jsonValue.ts';
 import type { LineProblem } from './adjustmentLine.ts';
 import type { AdjustmentLineField } from './adjustmentLineSchema.ts';
 import { ADJUSTMENT_LINE_FIELDS, MAX_DIMENSIONS } from './adjustmentLineSchema.ts';

@@ -4,8 +4,8 @@
  * canonical decimals where they are decimals at all.
  */
 
-import { JsonNumber, JsonObject } from '../json/strictJson.ts';
-import type { JsonValue } from '../json/strictJson.ts';
+import { JsonNumber, JsonObject } from '../json/jsonValue.ts';
+import type { JsonValue } from '../json/jsonValue.ts';
 import type { AdjustmentLineField } from './adjustmentLineSchema.ts';
 import { ADJUSTMENT_LINE_FIELDS } from './adjustmentLineSchema.ts';
 import { canonicalDecimal } from './decimal.ts';

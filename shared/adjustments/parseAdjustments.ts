@@ -6,8 +6,9 @@
 import { decodeUtf8, InvalidUtf8Error } from '../json/decodeUtf8.ts';
 import { JsonSyntaxError } from '../json/jsonSyntaxError.ts';
 import { quoted, visible } from '../json/quoted.ts';
-import { JsonObject, parseStrictJson } from '../json/strictJson.ts';
-import type { JsonValue } from '../json/strictJson.ts';
+import { JsonObject } from '../json/jsonValue.ts';
+import { parseStrictJson } from '../json/strictJson.ts';
+import type { JsonValue } from '../json/jsonValue.ts';
 import type { LineProblem, SubmittedLine } from './adjustmentLine.ts';
 import { calendarDate } from './calendarDate.ts';
 import { explainLine, kindOf } from './explainLine.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonObject, parseStrictJson } from '../json/strictJson.ts';
+import { JsonObject } from '../json/jsonValue.ts';
+import { parseStrictJson } from '../json/strictJson.ts';
 import { canonicalForm } from './canonicalForm.ts';
 import { parseAdjustments } from './parseAdjustments.ts';
 import { PlainLines } from './plainLines.ts';

@@ -4,8 +4,8 @@
  * schema, which understand more and explain what they refuse; for a line that both take, both give the same.
  */
 
-import { JsonNumber, JsonObject } from '../json/strictJson.ts';
-import type { JsonValue } from '../json/strictJson.ts';
+import { JsonNumber, JsonObject } from '../json/jsonValue.ts';
+import type { JsonValue } from '../json/jsonValue.ts';
 import type { ObjectShape } from '../json/objectShape.ts';
 import type { SubmittedLine } from './adjustmentLine.ts';
 import type { AdjustmentLineField } from './adjustmentLineSchema.ts';

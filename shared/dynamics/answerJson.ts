@@ -4,7 +4,7 @@
  * The strict parser of incoming requests is not used here. An answer must not become unreadable for an oddity in a part
  * that nobody reads (half of a surrogate pair in a cut error text, a name twice): a known outcome would turn unknown.
  */
-import { JsonNumber } from '../json/strictJson.ts';
+import { JsonNumber } from '../json/jsonValue.ts';
 
 /** A part of an answer that has been read as JSON and whose shape has not been looked at yet. */
 export type AnswerRecord = Readonly<Record<string, unknown>>;

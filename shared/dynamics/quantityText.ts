@@ -1,6 +1,6 @@
 /** Quantities as Dynamics writes them, as canonical decimals. */
 import { canonicalDecimal } from '../adjustments/decimal.ts';
-import { JsonNumber } from '../json/strictJson.ts';
+import { JsonNumber } from '../json/jsonValue.ts';
 
 const NUMBER = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,2}))?$/;
 

@@ -3,7 +3,8 @@ import { identifierFault } from '../adjustments/identifierText.ts';
 import { decodeUtf8, InvalidUtf8Error } from '../json/decodeUtf8.ts';
 import { JsonSyntaxError } from '../json/jsonSyntaxError.ts';
 import { quoted } from '../json/quoted.ts';
-import { JsonObject, type JsonValue, parseStrictJson } from '../json/strictJson.ts';
+import { JsonObject, type JsonValue } from '../json/jsonValue.ts';
+import { parseStrictJson } from '../json/strictJson.ts';
 import { ApiError } from './problem.ts';
 
 export type Fields = ReadonlyMap<string, JsonValue>;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonSyntaxError } from './jsonSyntaxError.ts';
-import { JsonNumber, JsonObject, parseStrictJson } from './strictJson.ts';
-import type { JsonValue } from './strictJson.ts';
+import { JsonNumber, JsonObject } from './jsonValue.ts';
+import { parseStrictJson } from './strictJson.ts';
+import type { JsonValue } from './jsonValue.ts';
 
 /** As JSON.parse would give it, to compare with. */
 function plain(value: JsonValue | undefined): unknown {

@@ -1,7 +1,7 @@
 /** What somebody asks for: to drive parked lines again, or to say of unknown ones whether the cache applied them. */
 import { lineRecordIdFromText, lineRecordIdText } from '../adjustments/lineRecordId.ts';
 import { bodyFields, type Fields, fieldsOf, invalidField, textField } from '../http/bodyFields.ts';
-import { JsonNumber, type JsonValue } from '../json/strictJson.ts';
+import { JsonNumber, type JsonValue } from '../json/jsonValue.ts';
 import type { Verdict } from '../log/parkedEntries.ts';
 
 /** Lines that one request may name, or drive again. */

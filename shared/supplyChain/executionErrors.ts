@@ -4,7 +4,7 @@
  * where a record begins, and each record is taken apart by itself; what still cannot be read is kept as it is.
  */
 import { isRecord, parseAnswer, printable } from '../dynamics/answerJson.ts';
-import { JsonNumber } from '../json/strictJson.ts';
+import { JsonNumber } from '../json/jsonValue.ts';
 
 export interface ExecutionError {
   /** What SCM calls the record: a staging key, an id, or nothing. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { JsonNumber } from '../json/strictJson.ts';
+import { JsonNumber } from '../json/jsonValue.ts';
 import { parseExecutionStatus, parseMessageStatus } from './messageStatus.ts';
 
 test.each([

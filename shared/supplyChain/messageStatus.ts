@@ -3,7 +3,7 @@
  * client spell some of them differently, and the client also knows numbers, so all of these are understood.
  * Sources: "Recurring integrations", "Data management package REST API", and the Recurring Integrations Scheduler.
  */
-import { JsonNumber } from '../json/strictJson.ts';
+import { JsonNumber } from '../json/jsonValue.ts';
 
 export interface MessageStatus {
   /** As the documentation spells it; as SCM sent it when it is not a documented one. */
