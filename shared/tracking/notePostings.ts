@@ -97,14 +97,15 @@ function notePostErrors(
   const { outcome } = loaded.outcome;
   const patience = PERIODS_WAITED * settings.supplyChain.postingJobEveryHours * 3_600_000;
   const targets = loaded.journals.flatMap(({ lines, targetStatus }) => lines.map(() => targetStatus));
-  for (const position of outcome.positionsWith('FnOTransCreated')) {
-    const isLate = targets[position] === 'Posted' && now - outcome.line(position).at >= patience;
-    if (!isLate || inPostedJournal.has(position)) continue;
-    outcome.note(position, 'FnOTransPostError', now, {
-      error: hasJournal(position)
-        ? 'Not posted yet: check the journal’s approval workflow, its lock, and the history of the posting job in SCM.'
-        : `Journal ${outcome.line(position).journalNumber ?? ''} is no longer in SCM: it was posted and cleaned up, or ` +
-          'deleted. Look up the inventory transactions of the line, and judge it.',
-    });
+  for (const position of outcome.positionsWith('FnOTransCreated', 'FnOTransPostError')) {
+    const { status, at, journalNumber, error: told } = outcome.line(position);
+    const isLate = targets[position] === 'Posted' && now - at >= patience;
+    if (inPostedJournal.has(position) || (status === 'FnOTransCreated' && !isLate)) continue;
+    const error = hasJournal(position)
+      ? 'Not posted yet: check the journal’s approval workflow, its lock, and the history of the posting job in SCM.'
+      : `Journal ${journalNumber ?? ''} is no longer in SCM: it was posted and cleaned up, or deleted. Look up the ` +
+        'inventory transactions of the line, and judge it.';
+    if (status === 'FnOTransCreated' || (error !== told && !hasJournal(position)))
+      outcome.note(position, 'FnOTransPostError', now, { error });
   }
 }

@@ -332,8 +332,9 @@ describe('posting in SCM', () => {
     expect(await statusesOf(instance)).toEqual(['FnOTransPosted']);
   });
 
-  test('a journal that SCM no longer has is not called unposted', async () => {
+  test.each([0, 49])('a journal that is gone after %s hours is not called unposted', async (hours) => {
     await created();
+    await track(instance, hours * HOUR);
     scm.journals = () => Promise.resolve([]);
     scm.lines.clear();
     await track(instance, 49 * HOUR);

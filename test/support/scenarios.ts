@@ -12,9 +12,14 @@ const HOUR = 3_600_000;
 
 /** How a line can end that is not posted, as the API tells it. */
 export interface OtherEnd {
-  /** Whose: so many lines, the lines of so many packages, an item of the day, or all lines. */
+  /** Whose: so many lines, the lines of so many packages, an item of the day, all lines, or any number. */
   readonly whose:
-    { readonly lines: number } | { readonly packages: number } | { readonly item: string } | 'all';
+    | { readonly lines: number }
+    | { readonly packages: number }
+    | { readonly item: string }
+    | 'all'
+    /** Depends on who is faster. */
+    | 'some';
   readonly status: readonly string[];
   /** What `error` of the line, or `lastError` of its package, has to say. */
   readonly says: RegExp;
@@ -71,6 +76,17 @@ const OTHERS: readonly Scenario[] = [
       status: ['FnOTransCreateError'],
       says: /The item "A" is stopped/,
       isInErp: false,
+    },
+  },
+  // Gone before anybody could see that they were posted: only the stock shows it.
+  {
+    name: 'journals-cleaned-up',
+    ends: { whose: 'some', status: ['FnOTransPostError'], says: /is no longer in SCM/, isInErp: true },
+    postingJobEveryHours: 0.002,
+    turn: async ({ system, ends }) => {
+      const sent = ends.filter(({ part }) => part === 'first' || part === 'second');
+      if (sent.some(({ status }) => !['FnOTransCreated', 'FnOTransPostError'].includes(status))) return;
+      for (const path of ['posting-job/run', 'posting-job/run']) await system.dynamics.control('POST', path);
     },
   },
   // Posted and gone: only the stock shows it. The setting `linesDeletedAfterPosting` says nothing of these names.
