@@ -8,7 +8,7 @@ export interface RegressionSeed {
 
 export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { kind: 'swarm', seed: 75, why: 'a fault of the simulated world itself' },
-  { kind: 'swarm', seed: 549, why: 'a call to the cache whose synchronization another instance has ended' },
-  { kind: 'swarm', seed: 1135, why: 'a call to the cache whose synchronization another instance has ended' },
-  { kind: 'swarm', seed: 1393, why: 'a call to the cache whose synchronization another instance has ended' },
+  { kind: 'swarm', seed: 549, why: 'a call to the cache that no synchronization seemed to have recorded' },
+  { kind: 'swarm', seed: 1135, why: 'a call to the cache that no synchronization seemed to have recorded' },
+  { kind: 'swarm', seed: 1393, why: 'a call to the cache that no synchronization seemed to have recorded' },
 ];
