@@ -83,18 +83,20 @@ export function assertAbsentForGood({ id, loaded }: LineInQuestion, facts: ScmFa
 }
 
 /**
- * @throws ApiError NotAllowedNow while a submission that carried the line could still take effect: its token is valid,
- * or it was never acknowledged and is still waited for
+ * @throws ApiError NotAllowedNow while a submission that carried the line could still take effect: its token is valid, or
+ * was not long ago, when SCM may have begun to work on it; or it was never acknowledged and is still waited for
  */
 export function assertPastAllSubmissions(
   { id, loaded, position, dependencies }: LineInQuestion,
   now: number,
 ): void {
-  const waitMs = dependencies.settings.supplyChain.unknownOutcomeSeconds * 1000;
+  const { supplyChain, inventoryVisibility } = dependencies.settings;
+  const waitMs = supplyChain.unknownOutcomeSeconds * 1000;
+  const boundMs = inventoryVisibility.processingBoundSeconds * 1000;
   for (const submission of loaded.stored.state.submissions) {
     if (!carries(submission, position)) continue;
     const waited = submission.messageId === undefined ? submission.at + waitMs : 0;
-    const until = Math.max(submission.tokenExpiresAt, waited);
+    const until = Math.max(submission.tokenExpiresAt + boundMs, waited);
     if (now > until) continue;
     throw notAllowedNow(
       `Submission ${submission.number} of line ${id} could still take effect until ${instant(until)}, when its token has ` +

@@ -3,7 +3,8 @@
  * them. SCM can move a line to another journal, so it is read back by its id before anything is said of it.
  */
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
-import type { PackageOutcome } from '../log/packageOutcome.ts';
+import { versionsOf } from '../log/lineDecision.ts';
+import type { LineOutcome, PackageOutcome } from '../log/packageOutcome.ts';
 import type { LoadedPackage } from '../posting/loadPackage.ts';
 import { differencesFromSent } from '../posting/noteFound.ts';
 import { readLines } from '../posting/readLines.ts';
@@ -29,6 +30,34 @@ export async function notePostings(
   const candidates = waiting.filter((position) => standsIn(posted, position));
   if (candidates.length > 0) await notePosted(dependencies, token, loaded, candidates, now);
   notePostErrors(dependencies, loaded, new Set(candidates), (position) => standsIn(known, position), now);
+  const elsewhere = waiting.filter(
+    (position) => !standsIn(posted, position) && mayStandElsewhere(outcome.line(position)),
+  );
+  if (elsewhere.length > 0) await noteMoved(dependencies, token, loaded, elsewhere, now);
+}
+
+/** Whether a line may stand in another journal than it was last seen in: it should be posted, or went out in two. */
+function mayStandElsewhere(line: LineOutcome): boolean {
+  return line.status === 'FnOTransPostError' || versionsOf(line).length > 1;
+}
+
+/** Notes the journals that lines stand in now, to be looked at with the next poll. */
+async function noteMoved(
+  dependencies: TrackingDependencies,
+  token: AccessToken,
+  loaded: LoadedPackage,
+  positions: readonly number[],
+  now: number,
+): Promise<void> {
+  const { outcome } = loaded.outcome;
+  const lines = packageLines(dependencies.partitionKey, loaded.run, loaded.journals);
+  const found = await readLines(dependencies, token, loaded, positions);
+  for (const position of positions) {
+    const line = found.get(lines[position]?.aggregatedLineId ?? '');
+    const { status, journalNumber } = outcome.line(position);
+    if (line === undefined || line.journalNumber.toUpperCase() === journalNumber?.toUpperCase()) continue;
+    outcome.note(position, status, now, { journalNumber: line.journalNumber, lineNumber: line.lineNumber });
+  }
 }
 
 /** Numbers of the journals that the lines were last seen in, in capitals: those that SCM has, and of them the posted. */

@@ -298,6 +298,19 @@ describe('posting in SCM', () => {
     expect(await statusesOf(instance)).toEqual(['FnOTransPosted']);
   });
 
+  test('a line that should be posted is looked for in other journals than the one it was last seen in', async () => {
+    const [line] = (await created()).lines;
+    if (line === undefined) throw new Error('no line');
+    scm.lines.set(line.aggregatedLineId, { ...line, journalNumber: 'J-2', lineNumber: 7 });
+    scm.postedJournals.add('J-2');
+    for (let times = 0; times < 3; times++) await track(instance, 49 * HOUR);
+    expect((await knownPackage(instance)).lines[0]).toMatchObject({
+      status: 'FnOTransPosted',
+      journalNumber: 'J-2',
+      lineNumber: 7,
+    });
+  });
+
   test('a line that a posted journal no longer holds is not called posted', async () => {
     const sent = await created();
     scm.lines.clear();

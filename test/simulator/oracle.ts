@@ -51,7 +51,7 @@ export class Oracle {
     world.engine.afterEffect = () => {
       if (++this.#effects % every === 0) this.checkNow();
     };
-    world.onLog = ({ level, message, reason }, process) => {
+    world.onLog = ({ level, message, reason, fields }, process) => {
       const isMadeUp = reason.includes('simulated:');
       if (level !== 'error' || (isMadeUp && !this.faultFree)) return;
       // What an audit says of the log is for people; what is wrong with a log, the checker finds by itself.
@@ -59,6 +59,10 @@ export class Oracle {
       if (isExcused(reason) && !this.faultFree) return;
       if (reason.includes('Deploy the newer version') && !process.isNewer) {
         world.sometimes.note('upgrade: older instance met newer rows');
+        return;
+      }
+      if (message.startsWith('Lines that were closed without posting') && this.#cameByHand(fields)) {
+        world.sometimes.note('decision: closed, and run again by hand at SCM');
         return;
       }
       // A hop that was at work while storage went back in time meets rows that are gone, once.
@@ -204,6 +208,15 @@ export class Oracle {
       return;
     }
     throw new Violation(`SCM got submission ${submissionId}, of which no row knows`);
+  }
+
+  /** What SCM called failed, and somebody there ran again after a line of it was closed here, nobody can foresee. */
+  #cameByHand({ journal }: Readonly<Record<string, unknown>>): boolean {
+    return this.world.environments.some(({ supplyChain }) =>
+      [...supplyChain.state.lines.values()].some(
+        ({ byHand, row }) => byHand && row['JOURNALNUMBER'] === journal,
+      ),
+    );
   }
 
   /** A line may be called failed only after SCM has said so of every submission that it acknowledged. */

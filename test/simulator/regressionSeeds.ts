@@ -11,4 +11,15 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { kind: 'swarm', seed: 549, why: 'a call to the cache that no synchronization seemed to have recorded' },
   { kind: 'swarm', seed: 1135, why: 'a call to the cache that no synchronization seemed to have recorded' },
   { kind: 'swarm', seed: 1393, why: 'a call to the cache that no synchronization seemed to have recorded' },
+  {
+    kind: 'swarm',
+    seed: 408,
+    why: 'a closed line that SCM brings in after all, because its failed import is run again by hand, is an alarm, no fault',
+  },
+  { kind: 'swarm', seed: 621, why: 'a failed import run again by hand meets the line as it was sent later' },
+  {
+    kind: 'swarm',
+    seed: 916,
+    why: 'a line that moved to another journal of SCM was called not posted for ever',
+  },
 ];

@@ -63,6 +63,7 @@ export const SOMETIMES = [
   'decision: sent again',
   'decision: corrected',
   'decision: closed',
+  'decision: closed, and run again by hand at SCM',
   'decision: judged posted',
   'decision: judged not posted',
   'decision: reversed',

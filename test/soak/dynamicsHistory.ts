@@ -111,6 +111,7 @@ function linesIn(records: readonly WorldRecord[]): Map<string, ErpLine> {
           ITEMNUMBER: line.itemNumber,
           INVENTORYQUANTITY: line.quantity,
         },
+        byHand: false,
         creations: 1,
         deleted: line.deletedAfterPosting === true,
         posted: voucher !== undefined,

@@ -79,6 +79,7 @@ export interface LoggedEntry {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
   readonly reason: string;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 export function simulatedRuntime(
@@ -90,8 +91,10 @@ export function simulatedRuntime(
   const entry =
     (level: LoggedEntry['level']) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      if (process.alive)
-        log({ level, message, reason: typeof fields['reason'] === 'string' ? fields['reason'] : '' });
+      if (!process.alive) return;
+      if (level !== 'debug')
+        engine.trace.add(`${engine.now} ${process.name} ${level}: ${message} ${JSON.stringify(fields)}`);
+      log({ level, message, reason: typeof fields['reason'] === 'string' ? fields['reason'] : '', fields });
     };
   return {
     clock: {

@@ -63,6 +63,8 @@ export class SupplyChainModel {
   trouble: ImportTrouble = NO_IMPORT_TROUBLE;
   /** Whether posted journals lose their lines. */
   deletesLinesAfterPosting: boolean;
+  /** Whether there are people who decide that lines be sent again. */
+  isSentAgain = false;
   /** Called when a package is taken. */
   onTake: (message: ErpMessage, process: Process) => void = () => undefined;
   onTrouble: (
@@ -228,8 +230,10 @@ export class SupplyChainModel {
           if (canceled || !prng.chance(this.trouble.runsAgainAfterFailure)) return;
           // Somebody at SCM puts it right and lets it run once more, when it has long been called failed.
           step(prng.between(60_000, LATEST_RERUN_MS), 'is run again by hand', () => {
+            // The same where people have sent its lines again.
+            if (this.isSentAgain && this.deletesLinesAfterPosting) return;
             message.headers.forEach((header) => this.state.importHeader(message.company, header));
-            this.#importLines(message, message.lines, badLines);
+            this.#importLines(message, message.lines, badLines, true);
           });
         });
         return;
@@ -252,7 +256,12 @@ export class SupplyChainModel {
     });
   }
 
-  #importLines(message: ErpMessage, lines: ErpMessage['lines'], badLines: ReadonlySet<unknown>): void {
+  #importLines(
+    message: ErpMessage,
+    lines: ErpMessage['lines'],
+    badLines: ReadonlySet<unknown>,
+    byHand = false,
+  ): void {
     for (const row of lines) {
       const id = (row['INVENTORYSERVICETRANSACTIONID'] ?? '').toLowerCase();
       if (this.#carriedBy.get(id) !== undefined && this.#carriedBy.get(id) !== message.id)
@@ -261,7 +270,7 @@ export class SupplyChainModel {
       const isBad = badLines.has(row) || (row['ITEMNUMBER'] ?? '').startsWith(this.#options.refusedPrefix);
       const error = isBad
         ? `Item ${row['ITEMNUMBER'] ?? ''} is stopped.`
-        : this.state.importLine(message.company, row);
+        : this.state.importLine(message.company, row, byHand);
       if (error === undefined) continue;
       message.errors.push({ aggregatedLineId: id, message: error });
     }

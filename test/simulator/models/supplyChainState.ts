@@ -5,7 +5,9 @@ export interface ErpLine {
   /** Our GUID, lower case. */
   readonly id: string;
   readonly company: string;
-  readonly row: CsvRow;
+  row: CsvRow;
+  /** Whether it is as a run by hand of an import that had failed has left it. */
+  byHand: boolean;
   /** How often it came into being; a second time, only after it was deleted, counts the stock twice. */
   creations: number;
   deleted: boolean;
@@ -62,20 +64,27 @@ export class SupplyChainState {
       });
   }
 
-  /** Upserts by GUID. Undefined, or what SCM says against it. */
-  importLine(company: string, row: CsvRow): string | undefined {
+  /**
+   * Upserts by GUID. Undefined, or what SCM says against it. `byHand`: somebody at SCM lets an import that had failed run
+   * once more, so that an older version of a line may meet a newer one, or a newer one the older.
+   */
+  importLine(company: string, row: CsvRow, byHand: boolean): string | undefined {
     const id = (row['INVENTORYSERVICETRANSACTIONID'] ?? '').toLowerCase();
     const journal = this.journal(company, row['JOURNALNUMBER'] ?? '');
     if (journal === undefined) return `Journal ${row['JOURNALNUMBER'] ?? ''} does not exist.`;
     const known = this.lines.get(id);
-    if (known && JSON.stringify(known.row) !== JSON.stringify(row)) this.onDoubled(known, 'other content');
+    const isOther = known && JSON.stringify(known.row) !== JSON.stringify(row);
+    if (known && isOther && !byHand && !known.byHand) this.onDoubled(known, 'other content');
     if (known && !this.upserts) {
       known.creations++;
       this.onDoubled(known, 'as a further line');
       return undefined;
     }
-    if (known && !known.deleted)
-      return known.posted ? `Journal ${journal.number} is posted already.` : undefined;
+    if (known && !known.deleted) {
+      if (known.posted || journal.posted) return `Journal ${journal.number} is posted already.`;
+      if (isOther) this.#change(known, row, byHand);
+      return undefined;
+    }
     if (journal.posted && known === undefined) return `Journal ${journal.number} is posted already.`;
     if (known) {
       known.creations++;
@@ -88,17 +97,31 @@ export class SupplyChainState {
       id,
       company,
       row,
+      byHand,
       creations: 1,
       deleted: false,
       posted: false,
       voucher: undefined,
     };
     this.lines.set(id, line);
-    const place = `${company.toUpperCase()}~${journal.number}`;
-    const others = this.#ofJournal.get(place);
-    if (others) others.push(line);
-    else this.#ofJournal.set(place, [line]);
+    this.#linesAt(line).push(line);
     return undefined;
+  }
+
+  /** What is not posted yet becomes what was imported last, in the journal that was named last. */
+  #change(line: ErpLine, row: CsvRow, byHand: boolean): void {
+    const before = this.#linesAt(line);
+    before.splice(before.indexOf(line), 1);
+    line.row = row;
+    line.byHand = byHand;
+    this.#linesAt(line).push(line);
+  }
+
+  #linesAt({ company, row }: ErpLine): ErpLine[] {
+    const place = `${company.toUpperCase()}~${row['JOURNALNUMBER'] ?? ''}`;
+    const known = this.#ofJournal.get(place) ?? [];
+    this.#ofJournal.set(place, known);
+    return known;
   }
 
   linesIn(journal: ErpJournal): ErpLine[] {

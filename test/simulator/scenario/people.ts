@@ -27,10 +27,7 @@ export function planPeople(
     );
   if (humans) {
     repeat('somebody decides', 3 * MINUTE, () => humans.act());
-    // SCM's own doing, and beyond what anybody who sends a line again can know.
-    for (const { supplyChain } of world.environments)
-      if (supplyChain.deletesLinesAfterPosting)
-        supplyChain.trouble = { ...supplyChain.trouble, runsAgainAfterFailure: 0 };
+    for (const { supplyChain } of world.environments) supplyChain.isSentAgain = true;
   }
   if (!isTidied) return;
   const own = prng.fork('housekeeping');
