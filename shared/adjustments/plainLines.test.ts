@@ -26,85 +26,113 @@ const plain = (text: string, lines = new PlainLines()) => {
 const thorough = (text: string) =>
   parseAdjustments(Buffer.from(`[${text.replace('"id":"', '"id":"\\u0041')}]`), 1);
 
-/** Mostly right, so that whole lines often are. */
-const mostly = (right: fc.Arbitrary<unknown>, other: fc.Arbitrary<unknown>) =>
-  fc.oneof({ weight: 14, arbitrary: right }, { weight: 1, arbitrary: other });
-const anyValue = mostly(
-  fc.constantFrom<unknown>('x', 'Red', 'a b', '~!', '', null),
-  fc.oneof(
-    fc.constantFrom<unknown>(
-      ' x',
-      'x ',
-      'é',
-      'e\u0301',
-      '"',
-      '\\',
-      '\u007f',
-      '\u200b',
-      'x'.repeat(51),
-      0,
-      true,
-      [],
-      {},
-    ),
-    fc.string({ maxLength: 12 }),
-  ),
-);
-const anyDecimal = mostly(
-  fc.oneof(fc.constantFrom<unknown>(0, 12.5, '12.50', '-0', '1e3', 0.1 + 0.2), fc.integer({ max: 1e9 })),
-  fc.oneof(fc.constantFrom<unknown>(1e21, '1,5', '', null, 'x', true), fc.double()),
-);
-const anyDate = mostly(
-  fc.constantFrom<unknown>('2026-01-31', '2026-01-31T00:00:00Z', '', null),
-  fc.constantFrom<unknown>('2026-02-30', 'today', 5),
-);
-const nameCase = (name: string) => fc.constantFrom(name, name.toUpperCase(), name.toLowerCase());
-const renamed = (name: string, value: fc.Arbitrary<unknown>) => fc.tuple(nameCase(name), value);
+type Member = readonly [name: string, value: unknown];
 
-const dimensions = fc
-  .array(
+const anyCase = (name: string) => fc.constantFrom(name, name, name.toUpperCase(), name.toLowerCase());
+const plainText = fc.constantFrom<unknown>('x', 'Red', 'a b', '~!', 'x1');
+const absent = fc.constantFrom<unknown>('', null);
+const plainDecimal = fc.oneof(
+  fc.constantFrom<unknown>(0, 12.5, '12.50', '-0', '1e3', 0.1 + 0.2, '99999999999.9999999999'),
+  fc.integer({ max: 1e9 }),
+);
+const plainDate = fc.constantFrom<unknown>('2026-01-31', '2026-01-31', '2024-02-29', '2026-01-31T00:00:00Z');
+const plainDimensions = fc
+  .uniqueArray(
     fc.tuple(
-      fc.constantFrom('siteId', 'SITEID', 'locationId', 'ColorId', 'é', '', 'x y', 'n'.repeat(51)),
-      anyValue,
+      fc.constantFrom('siteId', 'LOCATIONID', 'ColorId', 'x y', 'configid'),
+      fc.oneof(plainText, absent),
     ),
-    { maxLength: 5 },
+    { maxLength: 4, selector: ([name]) => name },
   )
   .map((pairs): unknown => Object.fromEntries(pairs));
 
-const anyLine = fc
-  .record({
-    texts: fc.tuple(
-      ...['organizationId', 'productId', 'quantityDataSource', 'physicalMeasure'].map((name) =>
-        renamed(
-          name,
-          fc.oneof({ weight: 4, arbitrary: fc.constant<unknown>('x1') }, { weight: 1, arbitrary: anyValue }),
-        ),
-      ),
+/** What may be wrong with a value, or just as right but not plain. */
+const oddValue = fc.oneof(
+  fc.constantFrom<unknown>(
+    '',
+    null,
+    ' x',
+    'x ',
+    'é',
+    'e\u0301',
+    '"',
+    '\\',
+    '\u007f',
+    '\u200b',
+    0,
+    -5,
+    true,
+    [],
+  ),
+  fc.constantFrom<unknown>({}, 'x'.repeat(51), 'x'.repeat(101), 1e21, '1,5', '1e11', 'today', '2026-02-30'),
+  fc.string({ maxLength: 12 }),
+  fc.double(),
+);
+const oddName = fc.constantFrom('colour', 'ID', 'Quantity', 'é', '', 'dimensions');
+const oddDimension = fc.tuple(
+  fc.oneof(fc.constantFrom('siteId', 'SITEID', 'é', '', 'x y', 'n'.repeat(51)), fc.string({ maxLength: 6 })),
+  oddValue,
+);
+
+const member = (name: string, value: fc.Arbitrary<unknown>) => fc.tuple(anyCase(name), value);
+const perhaps = (name: string, value: fc.Arbitrary<unknown>) =>
+  fc.option(member(name, fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: absent })), {
+    nil: undefined,
+  });
+
+/** A line that the short way should take. */
+const plainLine = fc
+  .tuple(
+    fc.constant<Member>(['id', 'B']),
+    ...['organizationId', 'productId', 'quantityDataSource', 'physicalMeasure'].map((name) =>
+      member(name, plainText),
     ),
-    optional: fc.subarray(['externalReferenceCategory', 'externalReferenceId', 'fnoJournalNameId']),
-    optionalValue: anyValue,
-    quantity: renamed('quantity', anyDecimal),
-    costPrice: fc.option(renamed('costPrice', anyDecimal), { nil: undefined }),
-    transDate: fc.option(renamed('transDate', anyDate), { nil: undefined }),
-    dimensions: mostly(dimensions, anyValue),
-    surplus: fc.option(fc.constantFrom('colour', 'ID', 'Quantity'), { nil: undefined, freq: 8 }),
-  })
-  .map(
-    ({ texts, optional, optionalValue, quantity, costPrice, transDate, dimensions: given, surplus }) =>
-      [
-        ['id', 'B'],
-        ...texts,
-        ...optional.map((name): [string, unknown] => [name, optionalValue]),
-        quantity,
-        ...(costPrice ? [costPrice] : []),
-        ...(transDate ? [transDate] : []),
-        ['dimensions', given],
-        ...(surplus === undefined ? [] : [[surplus, 'x']]),
-      ] as [string, unknown][],
+    member('dimensions', plainDimensions),
+    member('quantity', plainDecimal),
+    ...['externalReferenceCategory', 'externalReferenceId', 'fnoJournalNameId'].map((name) =>
+      perhaps(name, plainText),
+    ),
+    perhaps('costPrice', plainDecimal),
+    perhaps('transDate', plainDate),
+  )
+  .map((members) => members.filter((one) => one !== undefined));
+
+/** One thing about a line that may close the short way to it. The id stays, because the thorough way changes it. */
+const mutation: fc.Arbitrary<(members: readonly Member[]) => readonly Member[]> = fc.oneof(
+  fc.tuple(fc.nat(), oddValue).map(([at, value]) => (members: readonly Member[]) => {
+    const [id, ...others] = members as readonly [Member, ...Member[]];
+    return [id, ...others.map((one, n): Member => (n === at % others.length ? [one[0], value] : one))];
+  }),
+  fc.nat().map((at) => ([id, ...others]: readonly Member[]) => {
+    const kept = others.filter((_, n) => n !== at % others.length);
+    return id === undefined ? kept : [id, ...kept];
+  }),
+  fc.tuple(oddName, oddValue).map((surplus) => (members: readonly Member[]) => [...members, surplus]),
+  oddDimension.map(
+    ([name, value]) =>
+      (members: readonly Member[]) =>
+        members.map(([field, given]): Member => {
+          const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+          return [field, isObject ? { ...given, [name]: value } : given];
+        }),
+  ),
+);
+
+/** Half of the lines plain, the others changed in one or two respects. */
+const anyLine = fc
+  .tuple(
+    plainLine,
+    fc.oneof(
+      { weight: 1, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(mutation, { minLength: 1, maxLength: 2 }) },
+    ),
+  )
+  .map(([line, mutations]) =>
+    mutations.reduce<readonly Member[]>((members, mutate) => mutate(members), line),
   );
 
 /** As JSON.stringify would write an object, names twice included. */
-const jsonOf = (members: readonly (readonly [string, unknown])[]): string =>
+const jsonOf = (members: readonly Member[]): string =>
   `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`;
 
 test('what it takes, the thorough way takes, and both mean the same', () => {
@@ -131,7 +159,9 @@ test('what it takes, the thorough way takes, and both mean the same', () => {
     }),
     { numRuns: 3000 },
   );
-  expect(taken).toBeGreaterThan(50);
+  console.log('TAKEN', taken);
+  // Of 3,000: a test that seldom takes the short way says little about it.
+  expect(taken).toBeGreaterThan(1000);
 });
 
 describe('is taken', () => {
