@@ -70,8 +70,11 @@ const oddValue = fc.oneof(
 );
 const oddName = fc.constantFrom('colour', 'ID', 'Quantity', 'é', '', 'dimensions');
 const oddDimension = fc.tuple(
-  fc.oneof(fc.constantFrom('siteId', 'SITEID', 'é', '', 'x y', 'n'.repeat(51)), fc.string({ maxLength: 6 })),
-  oddValue,
+  fc.oneof(
+    fc.constantFrom('siteId', 'SITEID', 'x y', ' x', 'x ', '\u200b', 'é', 'e\u0301', '', 'n'.repeat(51)),
+    fc.string({ maxLength: 6 }),
+  ),
+  fc.oneof(plainText, oddValue),
 );
 
 const member = (name: string, value: fc.Arbitrary<unknown>) => fc.tuple(anyCase(name), value);
