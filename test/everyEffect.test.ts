@@ -7,7 +7,7 @@ import { useAzurite } from '../local/azurite/testAzurite.ts';
 import { postQueuedPackage } from '../shared/app/postQueuedPackage.ts';
 import { packageJournalsTick, syncCacheTick, trackJournalsTick } from '../shared/app/timers.ts';
 import { batchOf } from '../shared/log/batchRow.ts';
-import { decodeJournal, readPackedJournal } from '../shared/log/journalRows.ts';
+import { readJournal } from '../shared/log/journalRows.ts';
 import { isCommitted, readRun } from '../shared/log/runRow.ts';
 import { parkedLines } from '../shared/log/parkedRow.ts';
 import { mapInParallel } from '../shared/supplyChain/boundedParallel.ts';
@@ -146,8 +146,9 @@ async function balance(installation: ScriptedLayer) {
     const run = await readRun(tables, LOG, Number(rowKey.slice('run~'.length)));
     if (run === undefined || !isCommitted(run)) throw new Error(`${rowKey} is not committed`);
     for (let number = 1; number <= run.state.commit.journals; number++) {
-      const packed = await readPackedJournal(tables, LOG, run.number, run.state.commit.attempt, number);
-      const journal = decodeJournal(packed ?? []);
+      const { journal } =
+        (await readJournal(tables, LOG, run.number, run.state.commit.attempt, number)) ?? {};
+      if (journal === undefined) throw new Error(`journal ${number} of ${rowKey} is missing`);
       if (journal.kind !== 'adjustment')
         for (const line of journal.lines) inErp.add(line.productId, line.quantity);
     }

@@ -88,15 +88,15 @@ test('the hash of a package names its journals’ rows and their order', () => {
   expect(hashes[0]).toBe(packageHash([[a], [b]]).toString('hex'));
 });
 
-test.each([
-  ['no number of lines', { n: undefined }],
-  ['another number of lines', { n: 1 }],
-  ['too few directions', { directions: [1] }],
-  ['no directions', { directions: undefined }],
-  ['too few sources', { sources: [[1, 1]] }],
-  ['no sources', { sources: undefined }],
-  ['no quantities', { columns: {} }],
-])('a stored journal with %s is refused', (_what, change) => {
+test.each<[string, object, string]>([
+  ['no number of lines', { n: undefined }, 'undefined is no number of lines'],
+  ['another number of lines', { n: 1 }, 'a journal of 1 lines does not name their sources'],
+  ['too few directions', { directions: [1] }, 'a journal of 2 lines does not name their directions'],
+  ['no directions', { directions: undefined }, 'does not name their directions'],
+  ['too few sources', { sources: [[1, 1]] }, 'a journal of 2 lines does not name their sources'],
+  ['no sources', { sources: undefined }, 'does not name their sources'],
+  ['no quantities', { columns: {} }, 'line 0 of a journal has no quantity'],
+])('a stored journal with %s is refused', (_what, change, why) => {
   const [part] = encodeJournal(bigJournal(2)).map((bytes) => unpackJson(bytes) as object);
-  expect(() => decodeJournal([packJson({ ...part, ...change })])).toThrow();
+  expect(() => decodeJournal([packJson({ ...part, ...change })])).toThrow(why);
 });

@@ -1,7 +1,7 @@
 /** The `journal~` rows: the aggregated lines of one journal, packed in as many rows as they need, never changed. */
 import { hash } from 'node:crypto';
 import type { AggregatedLine, Journal } from '../aggregation/aggregatedLine.ts';
-import type { TableOperation, TableStore } from '../tables/tableStore.ts';
+import type { Row, TableOperation, TableStore } from '../tables/tableStore.ts';
 import {
   type Column,
   columnReader,
@@ -10,7 +10,15 @@ import {
   encodeColumn,
   encodeDimensions,
 } from './columns.ts';
-import { MAX_PACKED_BYTES, packedBytesOf, packedProperties, packJson, unpackJson } from './packedRow.ts';
+import {
+  DamagedRowError,
+  decoded,
+  MAX_PACKED_BYTES,
+  packedBytesOf,
+  packedProperties,
+  packJson,
+  unpackJson,
+} from './packedRow.ts';
 import { ADJUSTMENT_LOG, attemptKey } from './rowKeys.ts';
 
 const REQUIRED_FIELDS = ['quantity', 'organizationId', 'productId', 'dataSource', 'physicalMeasure'] as const;
@@ -63,31 +71,51 @@ function encodePart(journal: Journal, parts: number, from: number, to: number): 
   };
 }
 
-/** @throws Error when the parts are not those of one journal. */
+interface JournalPart {
+  readonly journal: EncodedPart['journal'];
+  readonly parts: number;
+  readonly lines: readonly AggregatedLine[];
+  readonly directions: readonly (1 | -1)[];
+}
+
+/** @throws Error when the bytes are no part of a journal, or the parts not those of one. */
 export function decodeJournal(packed: readonly Uint8Array[]): Journal {
-  const parts = packed.map((bytes) => unpackJson(bytes) as EncodedPart);
-  const first = parts[0];
-  if (first === undefined || first.parts !== parts.length)
-    throw new Error(`A journal of ${first?.parts ?? 0} parts cannot be read from ${parts.length}.`);
+  return joined(packed.map(decodePart));
+}
+
+function decodePart(packed: Uint8Array): JournalPart {
+  const encoded = unpackJson(packed) as EncodedPart;
+  const { journal, parts, n, directions } = encoded;
   return {
-    ...first.journal,
-    lines: parts.flatMap(linesOf),
-    directions: parts.flatMap(({ n, directions }) =>
-      typeof directions === 'number' ? new Array<1 | -1>(n).fill(directions) : directions,
-    ),
+    journal,
+    parts,
+    lines: linesOf(encoded),
+    directions: typeof directions === 'number' ? new Array<1 | -1>(n).fill(directions) : directions,
   };
 }
 
-/** The kind of the journal that a packed row is a part of. */
-export function kindOfJournalRow(packed: Uint8Array): Journal['kind'] {
-  return (unpackJson(packed) as EncodedPart).journal.kind;
+function joined(parts: readonly JournalPart[]): Journal {
+  const first = parts[0];
+  if (first === undefined || first.parts !== parts.length)
+    throw new Error(`a journal of ${first?.parts ?? 0} parts cannot be read from ${parts.length}`);
+  return {
+    ...first.journal,
+    lines: parts.flatMap(({ lines }) => lines),
+    directions: parts.flatMap(({ directions }) => directions),
+  };
+}
+
+/** The kind of the journal that a row is a part of. @throws UnknownRowVersionError, DamagedRowError */
+export function kindOfJournalRow(row: Row): Journal['kind'] {
+  const packed = packedBytesOf(row);
+  return decoded(row, () => (unpackJson(packed) as EncodedPart).journal.kind);
 }
 
 function linesOf({ n, columns, dimensions, sources, directions }: EncodedPart): AggregatedLine[] {
-  if (!Number.isSafeInteger(n) || n < 0) throw new Error(`${String(n)} is no number of lines.`);
-  if (sources?.length !== n) throw new Error(`A journal of ${n} lines does not name their sources.`);
+  if (!Number.isSafeInteger(n) || n < 0) throw new Error(`${String(n)} is no number of lines`);
+  if (sources?.length !== n) throw new Error(`a journal of ${n} lines does not name their sources`);
   if (typeof directions !== 'number' && directions?.length !== n)
-    throw new Error(`A journal of ${n} lines does not name their directions.`);
+    throw new Error(`a journal of ${n} lines does not name their directions`);
   const reader = (field: Field) => [field, columnReader(columns[field], n, field)] as const;
   const required = REQUIRED_FIELDS.map(reader);
   const optional = OPTIONAL_FIELDS.map(reader);
@@ -99,7 +127,7 @@ function linesOf({ n, columns, dimensions, sources, directions }: EncodedPart): 
     };
     for (const [field, valueAt] of required) {
       const value = valueAt(index);
-      if (value === undefined) throw new Error(`Line ${index} of a journal has no ${field}.`);
+      if (value === undefined) throw new Error(`line ${index} of a journal has no ${field}`);
       line[field] = value;
     }
     for (const [field, valueAt] of optional) {
@@ -128,17 +156,44 @@ export function journalInserts(
   }));
 }
 
-/** The packed rows of a journal; undefined when the attempt has no such journal. @throws TableError */
-export async function readPackedJournal(
+export interface StoredJournal {
+  readonly journal: Journal;
+  /** As its rows hold it, for {@link packageHash}. */
+  readonly packed: readonly Uint8Array[];
+}
+
+/**
+ * Undefined when the attempt has no such journal.
+ * @throws TableError, UnknownRowVersionError; DamagedRowError, which names the row
+ */
+export async function readJournal(
   tables: TableStore,
   partitionKey: string,
   run: number,
   attempt: string,
   number: number,
-): Promise<Uint8Array[] | undefined> {
+): Promise<StoredJournal | undefined> {
   const from = attemptKey('journal', run, attempt, number);
   const rows = await tables.query(ADJUSTMENT_LOG, partitionKey, { from: `${from}~`, before: `${from}~:` });
-  return rows.length === 0 ? undefined : rows.map(packedBytesOf);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const packed = rows.map(packedBytesOf);
+  const parts = rows.map((row) => decoded(row, () => decodePart(packedBytesOf(row))));
+  return { journal: decoded(first, () => joined(parts)), packed };
+}
+
+/** What is wrong where a run was committed with a journal that is not there. */
+export function missingJournal(
+  partitionKey: string,
+  run: number,
+  attempt: string,
+  number: number,
+): DamagedRowError {
+  const rowKey = attemptKey('journal', run, attempt, number, partText(0));
+  return new DamagedRowError(
+    { partitionKey, rowKey },
+    `it is missing, though run ${run} was committed with it`,
+  );
 }
 
 export const PACKAGE_HASH_BYTES = 8;

@@ -4,6 +4,7 @@
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Row, RowProperties } from '../tables/tableStore.ts';
+import { ADJUSTMENT_LOG } from './rowKeys.ts';
 
 /** Format that this code writes. Readers of a later version must know it one release before anything writes it. */
 export const ROW_VERSION = 1;
@@ -13,24 +14,26 @@ export const MAX_PACKED_BYTES = 850_000;
 
 const PROPERTY_BYTES = 64 * 1024;
 
+/** Where an operator finds a row of a log. */
+function rowName({ partitionKey, rowKey }: Pick<Row, 'partitionKey' | 'rowKey'>): string {
+  return `Row ${rowKey} of partition ${partitionKey} of table ${ADJUSTMENT_LOG}`;
+}
+
 /** A row was written by a version of the code that this one does not understand. */
 export class UnknownRowVersionError extends Error {
   constructor(row: Row, property: string, known: string | number) {
     super(
-      `Row ${row.rowKey} of partition ${row.partitionKey} has ${property} ${String(row.properties[property])}; ` +
+      `${rowName(row)} has ${property} ${String(row.properties[property])}; ` +
         `this version of the app understands ${known}. Deploy the newer version; the row is left alone.`,
     );
     this.name = 'UnknownRowVersionError';
   }
 }
 
-/** A row of a known version does not hold what such a row holds. */
+/** A row of a known version does not hold what such a row holds, or is missing where it has to be. */
 export class DamagedRowError extends Error {
   constructor(row: Pick<Row, 'partitionKey' | 'rowKey'>, what: string, options?: ErrorOptions) {
-    super(
-      `Row ${row.rowKey} of partition ${row.partitionKey} is damaged: ${what}. Restore the row from a backup.`,
-      options,
-    );
+    super(`${rowName(row)} is damaged: ${what}. Restore the row from a backup.`, options);
     this.name = 'DamagedRowError';
   }
 }

@@ -1,8 +1,10 @@
 /** Loads a package of a committed run and holds its journals against the hash that the commit recorded. */
 import type { Journal } from '../aggregation/aggregatedLine.ts';
-import { decodeJournal, PACKAGE_HASH_BYTES, packageHash, readPackedJournal } from '../log/journalRows.ts';
+import { missingJournal, PACKAGE_HASH_BYTES, packageHash, readJournal } from '../log/journalRows.ts';
 import { readOutcome, type StoredOutcome } from '../log/outcomeRow.ts';
 import { readPackage, type StoredPackage } from '../log/packageRow.ts';
+import { DamagedRowError } from '../log/packedRow.ts';
+import { attemptKey } from '../log/rowKeys.ts';
 import { type CommittedRun, isCommitted, readRun } from '../log/runRow.ts';
 import { mapInParallel } from '../supplyChain/boundedParallel.ts';
 import type { TableStore } from '../tables/tableStore.ts';
@@ -19,7 +21,8 @@ export interface LoadedPackage {
 
 /**
  * Undefined when the run is not committed or has no such package: the message was a stray hint.
- * @throws TableError; Error when the rows are not those that the commit recorded.
+ * @throws TableError, UnknownRowVersionError; DamagedRowError, which names the row, when one is missing, cannot be read, or
+ * is not what the commit recorded.
  */
 export async function loadPackage(
   tables: TableStore,
@@ -41,27 +44,34 @@ export async function loadContent(
   stored: StoredPackage,
 ): Promise<LoadedPackage> {
   const { attempt, packageHashes } = run.state.commit;
-  const packed = await mapInParallel(stored.state.journals, READS_AT_ONCE, async (number) => {
-    const rows = await readPackedJournal(tables, partitionKey, run.number, attempt, number);
-    if (rows === undefined)
-      throw new Error(`Journal ${number} of run ${run.number} of ${partitionKey} is missing.`);
-    return rows;
+  const { number } = stored;
+  const damaged = (prefix: 'package' | 'outcome', what: string): DamagedRowError =>
+    new DamagedRowError({ partitionKey, rowKey: attemptKey(prefix, run.number, attempt, number) }, what);
+  const read = await mapInParallel(stored.state.journals, READS_AT_ONCE, async (journal) => {
+    const found = await readJournal(tables, partitionKey, run.number, attempt, journal);
+    if (found === undefined) throw missingJournal(partitionKey, run.number, attempt, journal);
+    return found;
   });
-  const start = (stored.number - 1) * PACKAGE_HASH_BYTES;
+  const start = (number - 1) * PACKAGE_HASH_BYTES;
   const recorded = Buffer.from(packageHashes, 'base64').subarray(start, start + PACKAGE_HASH_BYTES);
-  if (!packageHash(packed).equals(recorded))
-    throw new Error(
-      `Package ${stored.number} of run ${run.number} of ${partitionKey} is not what was committed: its hash differs. ` +
-        'It is not sent; restore its rows.',
+  if (!packageHash(read.map(({ packed }) => packed)).equals(recorded))
+    throw damaged(
+      'package',
+      `it, or a row of its journals (${keysOfJournals(run, stored)}), is not what run ${run.number} was committed with; the ` +
+        'package is not sent',
     );
   const outcome = await readOutcome(tables, partitionKey, {
     run: run.number,
     attempt,
-    number: stored.number,
+    number,
   });
-  if (outcome === undefined)
-    throw new Error(
-      `The outcome row of package ${stored.number} of run ${run.number} of ${partitionKey} is missing.`,
-    );
-  return { run, stored, outcome, journals: packed.map(decodeJournal) };
+  if (outcome === undefined) throw damaged('outcome', `it is missing, though package ${number} is not`);
+  return { run, stored, outcome, journals: read.map(({ journal }) => journal) };
+}
+
+function keysOfJournals(run: CommittedRun, { state: { journals } }: StoredPackage): string {
+  const keys = [journals.at(0) ?? 0, journals.at(-1) ?? 0].map((number) =>
+    attemptKey('journal', run.number, run.state.commit.attempt, number),
+  );
+  return [...new Set(keys)].join(' to ');
 }

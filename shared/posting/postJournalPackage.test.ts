@@ -203,7 +203,7 @@ describe('what is not what was committed is not sent', () => {
     await instance.tables.transact(ADJUSTMENT_LOG, LOG, [
       { kind: 'update', rowKey: row.rowKey, properties: other.properties, etag: row.etag },
     ]);
-    await expect(postPackage(instance)).rejects.toThrow('is not what was committed');
+    await expect(postPackage(instance)).rejects.toThrow('is not what run 1 was committed with');
     expect(scm.sent).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import {
   type AggregatedLinePlace,
   placeOfAggregatedLine,
 } from '../log/aggregatedLineId.ts';
-import { decodeJournal, readPackedJournal } from '../log/journalRows.ts';
+import { readJournal } from '../log/journalRows.ts';
 import { readOutcome } from '../log/outcomeRow.ts';
 import type { AggregatedLineStatus, LineOutcome, PackageOutcome } from '../log/packageOutcome.ts';
 import { readPackages, type StoredPackage } from '../log/packageRow.ts';
@@ -27,7 +27,7 @@ export interface FoundAggregatedLine extends JournalInPackage {
   readonly place: AggregatedLinePlace;
 }
 
-/** Undefined when the run is not committed, or has no such journal. @throws TableError */
+/** Undefined when the run is not committed, or has no such journal. @throws TableError, UnknownRowVersionError, DamagedRowError */
 export async function findJournal(
   tables: TableStore,
   partitionKey: string,
@@ -38,9 +38,8 @@ export async function findJournal(
   if (run === undefined || !isCommitted(run) || number < 1 || number > run.state.commit.journals)
     return undefined;
   const { attempt } = run.state.commit;
-  const packed = await readPackedJournal(tables, partitionKey, run.number, attempt, number);
-  if (packed === undefined) return undefined;
-  const journal = decodeJournal(packed);
+  const { journal } = (await readJournal(tables, partitionKey, run.number, attempt, number)) ?? {};
+  if (journal === undefined) return undefined;
   if (journal.kind !== 'adjustment') return { run, journal, firstPosition: 0 };
   const packages = await readPackages(tables, partitionKey, run.number, attempt);
   const stored = packages.find(({ state }) => state.journals.includes(number));
@@ -82,15 +81,9 @@ export async function aggregatedLineOfSource(
   const run = await readRun(tables, partitionKey, runNumber);
   if (run === undefined || !isCommitted(run)) return undefined;
   for (let number = 1; number <= run.state.commit.journals; number++) {
-    const packed = await readPackedJournal(
-      tables,
-      partitionKey,
-      run.number,
-      run.state.commit.attempt,
-      number,
-    );
-    if (packed === undefined) continue;
-    const at = decodeJournal(packed).lines.findIndex(({ sources }) =>
+    const read = await readJournal(tables, partitionKey, run.number, run.state.commit.attempt, number);
+    if (read === undefined) continue;
+    const at = read.journal.lines.findIndex(({ sources }) =>
       sources.some(([sourceSeq, sourcePosition]) => sourceSeq === seq && sourcePosition === position),
     );
     if (at >= 0)

@@ -1,5 +1,5 @@
 /** Whether nothing is left to happen to what a run put into packages. */
-import { decodeJournal, PACKAGE_HASH_BYTES, readPackedJournal } from '../log/journalRows.ts';
+import { PACKAGE_HASH_BYTES, readJournal } from '../log/journalRows.ts';
 import { readOutcome, type StoredOutcome } from '../log/outcomeRow.ts';
 import { readPackages, type StoredPackage } from '../log/packageRow.ts';
 import { ADJUSTMENT_LOG, openMarkersOf } from '../log/rowKeys.ts';
@@ -62,9 +62,9 @@ async function isFinished(
   if (created.length === 0) return true;
   const targets: unknown[] = [];
   for (const number of stored.state.journals) {
-    const packed = await readPackedJournal(tables, partitionKey, stored.run, stored.attempt, number);
-    if (packed === undefined) return false;
-    const { lines, targetStatus } = decodeJournal(packed);
+    const { journal } = (await readJournal(tables, partitionKey, stored.run, stored.attempt, number)) ?? {};
+    if (journal === undefined) return false;
+    const { lines, targetStatus } = journal;
     targets.push(...lines.map(() => targetStatus));
   }
   return created.every((position) => targets[position] === 'Created');

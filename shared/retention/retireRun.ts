@@ -8,7 +8,6 @@
  */
 import { kindOfJournalRow } from '../log/journalRows.ts';
 import { outcomeWrite } from '../log/outcomeRow.ts';
-import { packedBytesOf } from '../log/packedRow.ts';
 import { parkedLinesBetween, unfoldedLines } from '../log/parkedRow.ts';
 import { ADJUSTMENT_LOG, attemptKey, runRange, seqKey, unfoldableKey } from '../log/rowKeys.ts';
 import { type CommittedRun, runUpdate } from '../log/runRow.ts';
@@ -67,7 +66,7 @@ async function removeJournals(
   const isHeld = async (rowKey: string): Promise<boolean> => {
     if (!rowKey.includes(committed)) return false;
     const row = await tables.get(ADJUSTMENT_LOG, partitionKey, rowKey);
-    return row !== undefined && kindOfJournalRow(packedBytesOf(row)) === 'held';
+    return row !== undefined && kindOfJournalRow(row) === 'held';
   };
   const parked = unfoldableKey(number, commit.attempt);
   await turn.removeRange(runRange('outcome', number));

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { useAzurite } from '../../local/azurite/testAzurite.ts';
 import { readAudit } from '../../shared/log/auditRow.ts';
 import { headOf } from '../../shared/log/headRow.ts';
-import { decodeJournal, readPackedJournal } from '../../shared/log/journalRows.ts';
+import { readJournal } from '../../shared/log/journalRows.ts';
 import { listLogs } from '../../shared/log/logDirectory.ts';
 import { readOutcome } from '../../shared/log/outcomeRow.ts';
 import { readPackages } from '../../shared/log/packageRow.ts';
@@ -100,8 +100,7 @@ describe.each(files)('%s', (file) => {
     expect(await openRuns(tables, PARTITION)).toEqual([1]);
     expect((await readRun(tables, PARTITION, 1))?.state).toEqual(RUN);
     expect((await readRun(tables, PARTITION, 2))?.state).toEqual(RETIRED);
-    const packed = await readPackedJournal(tables, PARTITION, 1, 'x', 1);
-    expect(decodeJournal(packed ?? [])).toEqual(JOURNAL);
+    expect((await readJournal(tables, PARTITION, 1, 'x', 1))?.journal).toEqual(JOURNAL);
     const packages = await readPackages(tables, PARTITION, 1, 'x');
     expect(packages.map(({ number, state }) => [number, state])).toEqual([[1, PACKAGE]]);
     const stored = await readOutcome(tables, PARTITION, { run: 1, attempt: 'x', number: 1 });
@@ -163,7 +162,7 @@ const READERS: Readonly<Record<string, (tables: TableStore) => Promise<unknown>>
     await unfoldedLines(tables, PARTITION, 1, 'x'),
   ],
   run: (tables) => readRun(tables, PARTITION, 1),
-  journal: (tables) => readPackedJournal(tables, PARTITION, 1, 'x', 1),
+  journal: (tables) => readJournal(tables, PARTITION, 1, 'x', 1),
   package: (tables) => readPackages(tables, PARTITION, 1, 'x'),
   outcome: (tables) => readOutcome(tables, PARTITION, { run: 1, attempt: 'x', number: 1 }),
   retention: async (tables) => retentionOf(await tables.get(ADJUSTMENT_LOG, PARTITION, RETENTION_KEY)),

@@ -3,7 +3,7 @@
  * line that was driven again is accepted where it was accepted, and from where it was parked it has gone.
  */
 import { batchOf } from '../../shared/log/batchRow.ts';
-import { decodeJournal, readPackedJournal } from '../../shared/log/journalRows.ts';
+import { readJournal } from '../../shared/log/journalRows.ts';
 import { parkedRowsAfter } from '../../shared/log/parkedEntries.ts';
 import { parkedLines, unfoldedLines } from '../../shared/log/parkedRow.ts';
 import { isCommitted, readRun } from '../../shared/log/runRow.ts';
@@ -45,8 +45,9 @@ export async function accountOf(instance: ScriptedLayer): Promise<Account> {
     for (const { seq, position } of await unfoldedLines(instance.tables, LOG, number, attempt))
       parked.add(`${seq}/${position}`);
     for (let journal = 1; journal <= journals; journal++) {
-      const packed = await readPackedJournal(instance.tables, LOG, number, attempt, journal);
-      for (const line of decodeJournal(packed ?? []).lines) {
+      const read = await readJournal(instance.tables, LOG, number, attempt, journal);
+      if (read === undefined) throw new Error(`journal ${journal} of run ${number} is missing`);
+      for (const line of read.journal.lines) {
         inJournals += BigInt(line.quantity);
         for (const [seq, position] of line.sources) {
           const key = `${seq}/${position}`;
