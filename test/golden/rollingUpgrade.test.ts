@@ -125,7 +125,9 @@ describe('a later version has written rows that this one does not understand', (
       ).toEqual([]);
       await auditLogsTick(instance.layer);
       const view = await readAuditFindings(instance.layer, await instance.environment());
-      expect(JSON.stringify(view)).toContain(`Row ${rowKey} of partition ${LOG} has v 2`);
+      expect(JSON.stringify(view)).toContain(
+        `Row ${rowKey} of partition ${LOG} of table ${ADJUSTMENT_LOG} has v 2`,
+      );
       const [other] = await instance.results([postedLine('c', { organizationId: 'dat' })]);
       expect(other).toMatchObject({ processingStatus: 'success' });
     },
