@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SubmittedLine } from './adjustmentLine.ts';
 import { submittedDimensions } from './dimensions.ts';
-import { canonicalForm, fingerprint } from './canonicalForm.ts';
+import { canonicalForm, fingerprint, flatFingerprint } from './canonicalForm.ts';
 
 const line: SubmittedLine = {
   id: 'A-1',
@@ -22,10 +22,15 @@ const print = (changes: Partial<SubmittedLine>): string =>
 describe('the canonical form', () => {
   test('stays what it is: stored fingerprints are compared with it', () => {
     expect(canonicalForm(line)).toBe(
-      '[1,"USMF","A-1","D0001","pos","inbound","5",null,null,null,null,null,"locationid","13","siteid","1"]',
+      '[1,"USMF","A-1","D0001","pos","inbound",[["locationid","13"],["siteid","1"]],"5",null,null,null,null,null]',
     );
-    expect(print({})).toBe('399ca1d94db890c0');
+    expect(print({})).toBe('e4e36255b21ac3a5');
     expect(fingerprint(line)).toHaveLength(8);
+  });
+
+  test('its earlier spelling stays what it is as well', () => {
+    // SHA-256 of [1,"USMF","A-1","D0001","pos","inbound","5",null,null,null,null,null,"locationid","13","siteid","1"]
+    expect(Buffer.from(flatFingerprint(line)).toString('hex')).toBe('399ca1d94db890c0');
   });
 
   test.each<[string, Partial<SubmittedLine>]>([

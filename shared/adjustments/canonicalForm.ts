@@ -15,36 +15,51 @@ import { organizationKey } from './keys.ts';
 export const FINGERPRINT_BYTES = 8;
 
 /**
- * A JSON array: every field at its own place, `null` where it is absent, then name and value of each dimension, sorted
- * by name; so no two different lines share a text. Names (legal entity, data source, measure, dimensions) are compared
- * without regard to case, values exactly.
+ * A JSON array: every field at its own place, `null` where it is absent, so that no two different lines share a text.
+ * Names (legal entity, data source, measure, dimensions) are compared without regard to case, values exactly.
  */
 export function canonicalForm(line: SubmittedLine): string {
-  const form = [
+  const { names, values } = line.dimensions;
+  const dimensions: [string, string][] = [];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (value !== undefined) dimensions.push([names.folded[index] ?? '', value]);
+  }
+  return JSON.stringify([
     CANONICAL_FORM_VERSION,
     organizationKey(line.organizationId),
     line.id,
     line.productId,
     line.quantityDataSource.toLowerCase(),
     line.physicalMeasure.toLowerCase(),
+    dimensions,
     line.quantity,
     line.externalReferenceCategory ?? null,
     line.externalReferenceId ?? null,
     line.fnoJournalNameId ?? null,
     line.costPrice ?? null,
     line.transDate ?? null,
-  ];
-  const { names, values } = line.dimensions;
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    if (value !== undefined) form.push(names.folded[index] ?? '', value);
-  }
-  return JSON.stringify(form);
+  ]);
 }
 
 /** The first 8 bytes of the SHA-256 of the canonical form. */
 export function fingerprint(line: SubmittedLine): Uint8Array {
+  return digestOf(canonicalForm(line));
+}
+
+/**
+ * The fingerprint of the form in which some early builds spelled the same content under the same version: the
+ * dimensions at the end, not in arrays of their own. Rows that those builds stored are compared with it as well.
+ */
+export function flatFingerprint(line: SubmittedLine): Uint8Array {
+  const [version, organization, id, product, source, measure, dimensions, ...others] = JSON.parse(
+    canonicalForm(line),
+  ) as [number, string, string, string, string, string, [string, string][], ...(string | null)[]];
+  const flat = [version, organization, id, product, source, measure, ...others, ...dimensions.flat()];
+  return digestOf(JSON.stringify(flat));
+}
+
+function digestOf(form: string): Uint8Array {
   // Of all forms that the digest comes in, text is by far the cheapest to make.
-  const digest = hash('sha256', canonicalForm(line), 'binary');
-  return Buffer.from(digest.slice(0, FINGERPRINT_BYTES), 'latin1');
+  return Buffer.from(hash('sha256', form, 'binary').slice(0, FINGERPRINT_BYTES), 'latin1');
 }

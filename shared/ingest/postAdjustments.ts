@@ -104,7 +104,11 @@ function incomingLine(
   const { id, organizationId } = line;
   const ownKey = organizationKey(organizationId);
   const accepted = acceptLine(line, position, settings, now);
-  const identity = { digest: lineRecordId(key, ownKey, id), fingerprint: fingerprint(line) };
+  const identity = {
+    digest: lineRecordId(key, ownKey, id),
+    fingerprint: fingerprint(line),
+    content: line,
+  };
   return Array.isArray(accepted)
     ? { position, id, organizationId, organizationKey: ownKey, ...identity, problems: accepted }
     : { position, id, organizationId, organizationKey: ownKey, ...identity, line: accepted, problems: NONE };

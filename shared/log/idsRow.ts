@@ -6,7 +6,8 @@
  * A batch of lines that were parked and are driven again has no ids of its own: they were accepted before, and an id
  * stands in one row only. Its row says for each line where it was parked instead.
  */
-import { CANONICAL_FORM_VERSION } from '../adjustments/adjustmentLine.ts';
+import { CANONICAL_FORM_VERSION, type SubmittedLine } from '../adjustments/adjustmentLine.ts';
+import { flatFingerprint } from '../adjustments/canonicalForm.ts';
 import type { Row, TableOperation } from '../tables/tableStore.ts';
 import {
   assertKnownVersion,
@@ -29,6 +30,8 @@ export const NO_BATCH = '';
 export interface IdEntry {
   readonly digest: Uint8Array;
   readonly fingerprint: Uint8Array;
+  /** What the fingerprint is of, where it is known: a row may hold one of an earlier spelling. */
+  readonly content?: SubmittedLine;
 }
 
 /** Where a line stands in a log. */
@@ -131,9 +134,14 @@ export function findDigest(
   for (let position = 0; position < row.lineCount; position++) {
     const start = position * ENTRY_BYTES;
     if (!sameBytes(entries, start, entry.digest)) continue;
-    return { position, sameContent: sameBytes(entries, start + DIGEST_BYTES, entry.fingerprint) };
+    return { position, sameContent: holdsFingerprint(entries, start + DIGEST_BYTES, entry) };
   }
   return undefined;
+}
+
+function holdsFingerprint(bytes: Uint8Array, start: number, { fingerprint, content }: IdEntry): boolean {
+  if (sameBytes(bytes, start, fingerprint)) return true;
+  return content !== undefined && sameBytes(bytes, start, flatFingerprint(content));
 }
 
 /** Calls back with the first 64 bits of each line's digest, in order, as two words. Two ids may share them. */

@@ -44,7 +44,8 @@ import { type GoldenRow, storeGolden } from './storedRows.ts';
 
 const azurite = useAzurite();
 const FOLDER = new URL('./', import.meta.url);
-const files = readdirSync(FOLDER).filter((name) => /^rows-v\d+\.json$/.test(name));
+/** The rows of each version; those called `flat` hold fingerprints as some early builds spelled them. */
+const files = readdirSync(FOLDER).filter((name) => /^rows-v\d+(-.+)?\.json$/.test(name));
 
 it('the rows of the first version are kept', () => {
   expect(files).toContain('rows-v1.json');

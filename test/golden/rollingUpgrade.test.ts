@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { useAzurite } from '../../local/azurite/testAzurite.ts';
 import { lineRecordId } from '../../shared/adjustments/lineRecordId.ts';
 import { acceptLine } from '../../shared/adjustments/acceptLine.ts';
-import { fingerprint } from '../../shared/adjustments/canonicalForm.ts';
+import { fingerprint, flatFingerprint } from '../../shared/adjustments/canonicalForm.ts';
 import { parseAdjustments } from '../../shared/adjustments/parseAdjustments.ts';
 import { auditLogsTick } from '../../shared/app/housekeeping.ts';
 import { packageJournalsTick, syncCacheTick, trackJournalsTick } from '../../shared/app/timers.ts';
@@ -51,7 +51,10 @@ describe('the version before goes on beside this one', () => {
     expect(errors).toEqual([]);
   });
 
-  test('what it appends goes through every hop of this one', async () => {
+  test.each([
+    ['nested', fingerprint],
+    ['flat', flatFingerprint],
+  ])('what it appends goes through every hop of this one (%s form)', async (_form, fingerprintOf) => {
     const instance = await ScriptedLayer.install(azurite.store());
     await instance.results([postedLine('new')]);
     const [environmentKey = '', organizationKey = ''] = LOG.split('~');
@@ -63,7 +66,7 @@ describe('the version before goes on beside this one', () => {
     if (!('id' in accepted)) throw new Error(JSON.stringify(accepted));
     const old: AppendLine = {
       digest: lineRecordId(environmentKey, organizationKey, 'old'),
-      fingerprint: fingerprint(submitted),
+      fingerprint: fingerprintOf(submitted),
       line: accepted,
     };
     const before = previousVersion(instance.tables, LOG, instance.ends.clock.now());

@@ -70,11 +70,8 @@ export function adjustmentLine(id: string, quantity = '1'): AdjustmentLine {
 /** A line to append, as the door makes it of a new line. */
 export function appendLine(id: string, quantity = '1'): AppendLine {
   const line = adjustmentLine(id, quantity);
-  return {
-    digest: lineRecordId('env', 'usmf', id),
-    fingerprint: fingerprint({ ...line, dimensions: submittedDimensions(line.dimensions) }),
-    line,
-  };
+  const content = { ...line, dimensions: submittedDimensions(line.dimensions) };
+  return { digest: lineRecordId('env', 'usmf', id), fingerprint: fingerprint(content), content, line };
 }
 
 /** Another id whose digest begins with the same 64 bits. */
