@@ -9,8 +9,9 @@ import type {
   AcceptanceSettings,
   DataSourceRules,
   DimensionMeaning,
+  DimensionsMeaning,
 } from './acceptanceRules.ts';
-import { acceptanceRules } from './acceptanceRules.ts';
+import { acceptanceRules, REQUIRED_DIMENSIONS } from './acceptanceRules.ts';
 import type { AdjustmentLine, LineProblem, SubmittedLine } from './adjustmentLine.ts';
 import { organizationKey } from './keys.ts';
 import type { LineProblemCode } from './lineProblems.ts';
@@ -18,9 +19,6 @@ import { SCM_ITEM_NUMBER_LENGTH, SCM_JOURNAL_NAME_LENGTH } from './scmLimits.ts'
 
 /** Supply Chain Management's own data source, which it alone writes. */
 const RESERVED_DATA_SOURCE = 'fno';
-
-/** What the article shows as required. LocationId is the warehouse. */
-const REQUIRED_DIMENSIONS: readonly string[] = ['SiteId', 'LocationId'];
 
 /**
  * The line as it would be accepted, or what the settings say against it.
@@ -44,9 +42,10 @@ export function acceptLine(
     problems.add('UnknownPhysicalMeasure', 'physicalMeasure', line.physicalMeasure, what);
   }
   const meaning = source.meaningOf(line.dimensions.names);
-  const dimensions = resolvedDimensions(line, source, meaning, problems);
+  const dimensions =
+    plainDimensions(line, meaning) ?? resolvedDimensions(line, source, meaning.each, problems);
   if (measure !== undefined && source.travellingMeasures.has(measure))
-    checkScmLimits(line, meaning, problems);
+    checkScmLimits(line, meaning.each, problems);
   if (measure === undefined || problems.any) return problems.found;
   const resolvedDate = line.transDate ?? dateOfAcceptance(line, rules, acceptedAt);
   return {
@@ -107,7 +106,23 @@ function dataSourceOf(
   return undefined;
 }
 
-/** Base dimension and value, sorted by base dimension. */
+/** Base dimension and value, sorted by base dimension; undefined when something has to be said about them. */
+function plainDimensions(
+  line: SubmittedLine,
+  { byBase }: DimensionsMeaning,
+): [base: string, value: string][] | undefined {
+  if (byBase === undefined) return undefined;
+  const { values } = line.dimensions;
+  const dimensions: [string, string][] = [];
+  for (const { base, position, isRequired } of byBase) {
+    const value = values[position];
+    if (value !== undefined) dimensions.push([base, value]);
+    else if (isRequired) return undefined;
+  }
+  return dimensions;
+}
+
+/** The same with an eye on what is wrong with them. */
 function resolvedDimensions(
   line: SubmittedLine,
   source: DataSourceRules,

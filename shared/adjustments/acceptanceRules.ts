@@ -11,6 +11,9 @@ import type { DimensionNames } from './dimensions.ts';
 import { organizationKey } from './keys.ts';
 import { SCM_COLUMN_LENGTHS, SCM_SERIAL_NUMBER_COLUMN } from './scmLimits.ts';
 
+/** What the article shows as required. LocationId is the warehouse. */
+export const REQUIRED_DIMENSIONS: readonly string[] = ['SiteId', 'LocationId'];
+
 /** What acceptance depends on. */
 export type AcceptanceSettings = Pick<
   EnvironmentSettings,
@@ -27,7 +30,25 @@ export interface DataSourceRules {
   /** Measures, as configured, whose lines go to Supply Chain Management. */
   readonly travellingMeasures: ReadonlySet<string>;
   /** What the names of dimensions mean to this data source. */
-  readonly meaningOf: (names: DimensionNames) => readonly DimensionMeaning[];
+  readonly meaningOf: (names: DimensionNames) => DimensionsMeaning;
+}
+
+/** What a list of dimension names means. */
+export interface DimensionsMeaning {
+  /** Per name, in the order of the names. */
+  readonly each: readonly DimensionMeaning[];
+  /**
+   * Where nothing has to be looked at line by line, because every name means a base dimension of its own: the names
+   * sorted by it.
+   */
+  readonly byBase: readonly BaseDimensionPlace[] | undefined;
+}
+
+export interface BaseDimensionPlace {
+  readonly base: string;
+  /** Among the names. */
+  readonly position: number;
+  readonly isRequired: boolean;
 }
 
 /** What one name of a dimension means. */
@@ -113,7 +134,7 @@ function dataSourceRules(
     ...BASE_DIMENSIONS.map((base): [string, string] => [base.toLowerCase(), base]),
     ...own.map(([given, base]): [string, string] => [given.toLowerCase(), baseSpelling(base)]),
   ]);
-  const meanings = new WeakMap<DimensionNames, readonly DimensionMeaning[]>();
+  const meanings = new WeakMap<DimensionNames, DimensionsMeaning>();
   return {
     name: source.name,
     measures: new Map(source.physicalMeasures.map((measure) => [measure.toLowerCase(), measure])),
@@ -124,9 +145,10 @@ function dataSourceRules(
     meaningOf(names) {
       let meaning = meanings.get(names);
       if (meaning === undefined) {
-        meaning = names.folded.map((folded, position) =>
+        const each = names.folded.map((folded, position) =>
           dimensionMeaning(position, baseDimensions.get(folded), scmColumns),
         );
+        meaning = { each, byBase: placesByBase(each) };
         meanings.set(names, meaning);
       }
       return meaning;
@@ -146,6 +168,17 @@ function dimensionMeaning(
     scmLength: column === undefined ? undefined : SCM_COLUMN_LENGTHS.get(column),
     isSerialNumber: column === SCM_SERIAL_NUMBER_COLUMN,
   };
+}
+
+/** Undefined when a name means nothing, two mean the same, or a required one is not among them. */
+function placesByBase(meanings: readonly DimensionMeaning[]): BaseDimensionPlace[] | undefined {
+  const places: BaseDimensionPlace[] = [];
+  for (const { base, position } of meanings) {
+    if (base === undefined || places.some((place) => place.base === base)) return undefined;
+    places.push({ base, position, isRequired: REQUIRED_DIMENSIONS.includes(base) });
+  }
+  if (places.filter(({ isRequired }) => isRequired).length < REQUIRED_DIMENSIONS.length) return undefined;
+  return places.sort((left, right) => (left.base < right.base ? -1 : 1));
 }
 
 function baseSpelling(name: string): string {
