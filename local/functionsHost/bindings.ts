@@ -3,9 +3,19 @@ import { AppError } from './appError.ts';
 import { resolveSettingReferences } from './appSettings.ts';
 import type { Environment } from './appSettings.ts';
 import type { RegisteredFunction } from './coreModule.ts';
-import { triggerOf } from './invoker.ts';
+import type { FunctionMetadata } from './coreTypes.ts';
 import { parseNcrontab } from './ncrontab.ts';
 import type { NcrontabSchedule } from './ncrontab.ts';
+
+/** The binding that starts a function, and its name. */
+export function triggerOf(metadata: FunctionMetadata): {
+  name: string;
+  binding: Record<string, unknown>;
+} {
+  for (const [name, binding] of Object.entries(metadata.bindings))
+    if (/trigger$/i.test(binding.type)) return { name, binding };
+  return { name: '', binding: {} };
+}
 
 export type Trigger =
   | { readonly type: 'httpTrigger' }
@@ -28,7 +38,7 @@ function requiredText(binding: Record<string, unknown>, key: string, name: strin
 /** @throws AppError naming the function and what this host cannot serve of it */
 export function readTrigger(fn: RegisteredFunction, environment: Environment): Trigger {
   const { name, bindings, retryOptions } = fn.metadata;
-  const { name: triggerName, binding } = triggerOf(fn);
+  const { name: triggerName, binding } = triggerOf(fn.metadata);
   for (const [key, { type }] of Object.entries(bindings))
     if (key !== triggerName && !(key === '$return' && type === 'http'))
       throw new AppError(

@@ -8,9 +8,8 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { Transform, pipeline } from 'node:stream';
 import { answer } from './answer.ts';
 import type { TypedData } from './coreTypes.ts';
-import { describeError } from './hostLog.ts';
 import type { HostLog } from './hostLog.ts';
-import type { Invoker } from './invoker.ts';
+import type { HttpInvocation } from './frontMessages.ts';
 import type { Route } from './routeTable.ts';
 
 /** The platform's limit of a request body (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`), in bytes. */
@@ -63,16 +62,22 @@ function traceContext(request: IncomingMessage): { traceParent: string; traceSta
   return { traceParent: traceparent, ...(typeof tracestate === 'string' ? { traceState: tracestate } : {}) };
 }
 
+/**
+ * Runs an invocation; resolves with whether the handler returned something. The signal gives it up while it waits for a
+ * request that was cut off. @throws what the handler threw
+ */
+export type Invoke = (invocation: HttpInvocation, givenUp: AbortSignal) => Promise<boolean>;
+
 export class RequestForwarder {
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
   readonly #origin: URL;
-  readonly #invoker: Invoker;
+  readonly #invoke: Invoke;
   readonly #log: HostLog;
 
   /** @param origin of the library's streaming proxy */
-  constructor(origin: string, invoker: Invoker, log: HostLog) {
+  constructor(origin: string, invoke: Invoke, log: HostLog) {
     this.#origin = new URL(origin);
-    this.#invoker = invoker;
+    this.#invoke = invoke;
     this.#log = log;
   }
 
@@ -91,7 +96,7 @@ export class RequestForwarder {
       return;
     }
     const invocationId = randomUUID();
-    const name = route.fn.metadata.name;
+    const { functionName } = route;
     const cutOff = new AbortController();
     const upstream = this.#openUpstream(request, invocationId);
     const over = Promise.withResolvers<undefined>();
@@ -129,19 +134,21 @@ export class RequestForwarder {
 
     const trace = traceContext(request);
     try {
-      const result = await this.#invoker.invoke(route.fn, {
-        invocationId,
-        trigger: { http: {} },
-        triggerMetadata: triggerMetadata(request, parameters),
-        signal: cutOff.signal,
-        ...(trace ? { traceContext: trace } : {}),
-      });
+      const answered = await this.#invoke(
+        {
+          functionName,
+          invocationId,
+          triggerMetadata: triggerMetadata(request, parameters),
+          ...(trace ? { traceContext: trace } : {}),
+        },
+        cutOff.signal,
+      );
       // The library answers nothing for a handler without a result; the request would hang.
-      if (result === null || result === undefined) {
+      if (!answered) {
         this.#log.write({
           level: 'warning',
           category: 'system',
-          functionName: name,
+          functionName,
           message: 'returned no response; answered 204',
         });
         fail(204, 'the handler returned nothing');
@@ -152,8 +159,8 @@ export class RequestForwarder {
       this.#log.write({
         level,
         category: 'system',
-        functionName: name,
-        message: `failed: ${describeError(error)}`,
+        functionName,
+        message: `failed: ${error instanceof Error ? error.message : String(error)}`,
       });
       fail(500, 'the invocation failed');
     }

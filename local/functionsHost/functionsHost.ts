@@ -4,7 +4,6 @@
  */
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Server } from 'node:http';
 import { systemClock } from '../../shared/runtime/systemRuntime.ts';
 import { applySettings, isDisabled, readLocalSettings } from './appSettings.ts';
 import { readTrigger } from './bindings.ts';
@@ -12,15 +11,13 @@ import type { Trigger } from './bindings.ts';
 import { CoreModule } from './coreModule.ts';
 import type { RegisteredFunction } from './coreModule.ts';
 import { provideCoreModule } from './coreModuleHook.ts';
-import { RequestForwarder } from './forwardRequest.ts';
 import { consoleLog, describeError } from './hostLog.ts';
 import type { HostLog } from './hostLog.ts';
 import { readHostJson } from './hostJson.ts';
 import type { HostJson } from './hostJson.ts';
-import { listen } from './httpServer.ts';
+import { startHttpFront } from './httpFront.ts';
 import { Invoker } from './invoker.ts';
 import { loadApp } from './loadApp.ts';
-import { RequestGate } from './requestGate.ts';
 import { RouteTable } from './routeTable.ts';
 import { serviceBusConnection } from './serviceBusConnection.ts';
 import { ServiceBusTrigger } from './serviceBusTrigger.ts';
@@ -71,7 +68,7 @@ function describe({ fn, trigger, disabled }: Loaded, routes: RouteTable): Hosted
   const about = { name, type: trigger.type, disabled };
   switch (trigger.type) {
     case 'httpTrigger': {
-      const route = routes.routes.find((candidate) => candidate.fn === fn);
+      const route = routes.routes.find((candidate) => candidate.functionName === name);
       return route ? { ...about, route: route.template.text, methods: route.methods } : about;
     }
     case 'timerTrigger':
@@ -121,17 +118,13 @@ async function build(
   }));
   const httpFunctions = loaded.filter(({ trigger }) => trigger.type === 'httpTrigger');
   const routes = new RouteTable(
-    httpFunctions.map(({ fn }) => fn),
+    httpFunctions.map(({ fn }) => fn.metadata),
     hostJson.routePrefix,
   );
   const invoker = new Invoker(core, hostJson.functionTimeoutMs);
   const proxy = core.programmingModel ? await startStreamingProxy(core.programmingModel) : undefined;
   if (httpFunctions.length > 0 && !proxy) throw streamingIsOff();
-  const forwarder = proxy ? new RequestForwarder(proxy.origin, invoker, log) : undefined;
-  undo.push(() => {
-    forwarder?.close();
-    proxy?.close();
-  });
+  undo.push(() => proxy?.close());
 
   const parts = { invoker, clock: systemClock, log };
   const timers = new Map<string, TimerTrigger>();
@@ -148,19 +141,33 @@ async function build(
     }
   }
 
-  const disabledNames = new Set(loaded.filter(({ disabled }) => disabled).map(({ fn }) => fn.metadata.name));
-  const { server, url } = await listen(options.port ?? 0, {
-    routes,
-    forwarder,
-    gate: new RequestGate(hostJson.maxConcurrentRequests, hostJson.maxOutstandingRequests),
-    isEnabled: (name) => !disabledNames.has(name),
-    fire: (name) => {
-      const timer = timers.get(name.toLowerCase());
-      if (timer) timer.fireNow();
-      else return core.functions.has(name.toLowerCase()) ? 'not a timer' : 'unknown';
-      return 'fired';
+  const front = await startHttpFront(
+    {
+      port: options.port ?? 0,
+      proxyOrigin: proxy?.origin,
+      httpFunctions: httpFunctions.map(({ fn }) => fn.metadata),
+      disabled: loaded.filter(({ disabled }) => disabled).map(({ fn }) => fn.metadata.name),
+      routePrefix: hostJson.routePrefix,
+      maxConcurrentRequests: hostJson.maxConcurrentRequests,
+      maxOutstandingRequests: hostJson.maxOutstandingRequests,
     },
-  });
+    {
+      invoke: async ({ functionName, ...invocation }, signal) => {
+        const fn = core.functions.get(functionName.toLowerCase());
+        if (!fn) throw new Error(`the app has no function "${functionName}"`);
+        const result = await invoker.invoke(fn, { ...invocation, trigger: { http: {} }, signal });
+        return result !== null && result !== undefined;
+      },
+      fire: (name) => {
+        const timer = timers.get(name.toLowerCase());
+        if (timer) timer.fireNow();
+        else return core.functions.has(name.toLowerCase()) ? 'not a timer' : 'unknown';
+        return 'fired';
+      },
+      log,
+    },
+  );
+  undo.push(() => front.close());
 
   for (const { fn, trigger, disabled } of loaded) {
     const timer = timers.get(fn.metadata.name.toLowerCase());
@@ -175,7 +182,7 @@ async function build(
 
   const stop = async (): Promise<void> => {
     for (const timer of timers.values()) timer.stop();
-    const ended = Promise.all([stopServer(server), ...queues.map((queue) => queue.stop())]).then(() =>
+    const ended = Promise.all([front.stop(), ...queues.map((queue) => queue.stop())]).then(() =>
       invoker.idle(),
     );
     const waited = await Promise.race([
@@ -188,7 +195,7 @@ async function build(
         category: 'system',
         message: 'stopped while functions were still running',
       });
-    server.closeAllConnections();
+    await front.close();
     await core.runHooks('appTerminate', appHook).catch((error: unknown) => {
       log.write({
         level: 'error',
@@ -199,15 +206,9 @@ async function build(
     await tearDown();
   };
   let closing: Promise<void> | undefined;
-  return { url, functions: loaded.map((one) => describe(one, routes)), close: () => (closing ??= stop()) };
-}
-
-/** Accepts no further connection and resolves when the open ones have ended. */
-async function stopServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+  return {
+    url: front.url,
+    functions: loaded.map((one) => describe(one, routes)),
+    close: () => (closing ??= stop()),
+  };
 }

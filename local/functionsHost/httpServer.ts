@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answer } from './answer.ts';
+import type { FireOutcome } from './frontMessages.ts';
 import type { RequestForwarder } from './forwardRequest.ts';
 import type { RequestGate } from './requestGate.ts';
 import type { RouteTable } from './routeTable.ts';
@@ -14,7 +15,7 @@ export interface HttpFrontParts {
   readonly gate: RequestGate;
   isEnabled(functionName: string): boolean;
   /** Starts a function by name as an operator asked. */
-  fire(functionName: string): 'fired' | 'unknown' | 'not a timer';
+  fire(functionName: string): Promise<FireOutcome>;
 }
 
 async function handle(
@@ -26,12 +27,12 @@ async function handle(
   const [path = '/'] = (request.url ?? '/').split('?');
   const admin = /^\/admin\/functions\/([^/]+)\/?$/i.exec(path);
   if (admin && method === 'POST') {
-    const outcome = parts.fire(admin[1] ?? '');
+    const outcome = await parts.fire(admin[1] ?? '');
     answer(response, outcome === 'fired' ? 202 : outcome === 'unknown' ? 404 : 400);
     return;
   }
   const found = parts.routes.find(method, path);
-  if (!found || !parts.forwarder || !parts.isEnabled(found.route.fn.metadata.name)) {
+  if (!found || !parts.forwarder || !parts.isEnabled(found.route.functionName)) {
     answer(response, 404);
     return;
   }

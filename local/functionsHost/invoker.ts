@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { abortable } from './abortable.ts';
+import { triggerOf } from './bindings.ts';
 import type { CoreModule, RegisteredFunction } from './coreModule.ts';
 import type { CoreInvocationContext, FunctionCallback, TypedData } from './coreTypes.ts';
 
@@ -16,16 +17,6 @@ export interface InvocationInput {
   readonly traceContext?: { readonly traceParent: string; readonly traceState?: string };
   /** Gives up an invocation whose arguments never arrive (an HTTP request that was cut off). It stops no handler. */
   readonly signal?: AbortSignal;
-}
-
-/** The binding that starts a function, and its name. */
-export function triggerOf({ metadata }: RegisteredFunction): {
-  name: string;
-  binding: Record<string, unknown>;
-} {
-  for (const [name, binding] of Object.entries(metadata.bindings))
-    if (/trigger$/i.test(binding.type)) return { name, binding };
-  return { name: '', binding: {} };
 }
 
 export class Invoker {
@@ -88,7 +79,7 @@ export class Invoker {
       request: {
         invocationId,
         functionId: metadata.functionId ?? metadata.name,
-        inputData: [{ name: triggerOf(fn).name, data: input.trigger }],
+        inputData: [{ name: triggerOf(metadata).name, data: input.trigger }],
         triggerMetadata: input.triggerMetadata,
         ...(input.traceContext ? { traceContext: input.traceContext } : {}),
       },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from './appError.ts';
-import type { RegisteredFunction } from './coreModule.ts';
+import type { FunctionMetadata } from './coreTypes.ts';
 import { RouteTable } from './routeTable.ts';
 
-function fn(name: string, route: string | undefined, methods?: string[]): RegisteredFunction {
+function fn(name: string, route: string | undefined, methods?: string[]): FunctionMetadata {
   const request = { type: 'httpTrigger', direction: 'in' as const, route, methods };
-  return { metadata: { name, bindings: { request } }, callback: () => undefined };
+  return { name, bindings: { request } };
 }
 
 describe('routes', () => {
@@ -20,7 +20,7 @@ describe('routes', () => {
       ],
       'api',
     );
-    const found = (path: string): string | undefined => table.find('GET', path)?.route.fn.metadata.name;
+    const found = (path: string): string | undefined => table.find('GET', path)?.route.functionName;
     expect(found('/api/things/all')).toBe('fixed');
     expect(found('/api/things/12')).toBe('number');
     expect(found('/api/things/x')).toBe('any');
@@ -30,7 +30,7 @@ describe('routes', () => {
 
   test('default to the name of the function, and to every method', () => {
     const table = new RouteTable([fn('ping', undefined)], '');
-    expect(table.find('PATCH', '/PING')?.route.fn.metadata.name).toBe('ping');
+    expect(table.find('PATCH', '/PING')?.route.functionName).toBe('ping');
   });
 
   test('may be shared by functions with different methods', () => {

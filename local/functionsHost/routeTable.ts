@@ -1,12 +1,12 @@
 /** The HTTP functions of an app by route: refuses routes that cannot stand, and finds the function for a request. */
 import { AppError } from './appError.ts';
-import type { RegisteredFunction } from './coreModule.ts';
-import { triggerOf } from './invoker.ts';
+import type { FunctionMetadata } from './coreTypes.ts';
+import { triggerOf } from './bindings.ts';
 import { matchRoute, parseRouteTemplate } from './routeTemplate.ts';
 import type { RouteTemplate, Segment } from './routeTemplate.ts';
 
 export interface Route {
-  readonly fn: RegisteredFunction;
+  readonly functionName: string;
   /** Prefix and route, without a slash at the start. */
   readonly template: RouteTemplate;
   /** Upper case; empty for every method. */
@@ -47,9 +47,9 @@ function shareMethod(a: Route, b: Route): boolean {
   );
 }
 
-function toRoute(fn: RegisteredFunction, prefix: string): Route {
-  const { name } = fn.metadata;
-  const { binding } = triggerOf(fn);
+function toRoute(metadata: FunctionMetadata, prefix: string): Route {
+  const { name } = metadata;
+  const { binding } = triggerOf(metadata);
   const own = typeof binding['route'] === 'string' && binding['route'] !== '' ? binding['route'] : name;
   // The host reserves every route that begins with these letters, with a prefix before it or not.
   if (/^\/*(admin|runtime)/i.test(own))
@@ -60,7 +60,11 @@ function toRoute(fn: RegisteredFunction, prefix: string): Route {
     ? binding['methods'].map((method) => String(method).toUpperCase())
     : [];
   try {
-    return { fn, template: parseRouteTemplate(`${prefix}/${own.replace(/^\/+/, '')}`), methods };
+    return {
+      functionName: name,
+      template: parseRouteTemplate(`${prefix}/${own.replace(/^\/+/, '')}`),
+      methods,
+    };
   } catch (error) {
     throw new AppError(`function "${name}": ${(error as Error).message}`, { cause: error });
   }
@@ -73,15 +77,15 @@ export class RouteTable {
    * @param prefix `routePrefix` of host.json
    * @throws AppError for a route that is malformed, reserved, or taken by another function with the same method
    */
-  constructor(functions: readonly RegisteredFunction[], prefix: string) {
-    const routes = functions.map((fn) => toRoute(fn, prefix));
+  constructor(functions: readonly FunctionMetadata[], prefix: string) {
+    const routes = functions.map((metadata) => toRoute(metadata, prefix));
     routes.forEach((route, index) => {
       const other = routes
         .slice(0, index)
         .find((earlier) => shape(earlier.template) === shape(route.template) && shareMethod(earlier, route));
       if (other)
         throw new AppError(
-          `functions "${other.fn.metadata.name}" and "${route.fn.metadata.name}" both take the route "${route.template.text}"; change a route or the methods of one`,
+          `functions "${other.functionName}" and "${route.functionName}" both take the route "${route.template.text}"; change a route or the methods of one`,
         );
     });
     this.routes = routes.sort(compareRanks);
