@@ -77,10 +77,12 @@ function assertNotDeletedByPosting({ id, outcome }: LineInQuestion, facts: ScmFa
 function stateAfter({ loaded }: LineInQuestion, now: number): PackageState {
   const { state } = loaded.stored;
   const { outcome } = loaded.outcome;
+  const isRequested = requestedPositions(state.submissions, outcome).length > 0;
   if (state.submissions.length === 0)
-    return outcome.positionsWith('Created').length > 0 ? state : { ...state, status: 'Settled' };
-  const isLost = state.submissions.at(-1)?.result === 'lost';
-  const waits = isLost || requestedPositions(state.submissions, outcome).length > 0;
+    return isRequested || outcome.positionsWith('Created').length > 0
+      ? state
+      : { ...state, status: 'Settled' };
+  const waits = isRequested || state.submissions.at(-1)?.result === 'lost';
   if (state.status === 'Queued' && waits) return state;
   const status = state.status === 'Unknown' ? 'Unknown' : 'Enqueued';
   return { ...state, status, polls: 0, nextPollAt: now };

@@ -32,6 +32,8 @@ export interface ResendDecision extends Decided {
   readonly correction?: LineCorrection;
   /** What SCM had said when it was decided. */
   readonly error?: string;
+  /** Nothing went out: SCM does not take the journal. It does no more until somebody decides again. */
+  readonly refused?: true;
 }
 
 /** The line is not posted, and never will be by us. `journalNumber`: the journal of SCM that stands for it, if any. */

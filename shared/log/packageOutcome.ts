@@ -113,6 +113,17 @@ export class PackageOutcome {
     this.#changed = true;
   }
 
+  /** Notes that nothing went out for the newest decision to send the line again, where it has one. */
+  refuse(position: number): void {
+    const line = this.line(position);
+    const { decisions = [] } = line;
+    const index = decisions.findLastIndex(({ kind }) => kind === 'resend');
+    const asked = decisions[index];
+    if (asked?.kind !== 'resend') return;
+    this.#lines[position] = { ...line, decisions: decisions.with(index, { ...asked, refused: true }) };
+    this.#changed = true;
+  }
+
   encode(): Uint8Array {
     const column = (value: (line: LineOutcome) => string | undefined): Column =>
       encodeColumn(this.#lines.length, (index) => {

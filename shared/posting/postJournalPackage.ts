@@ -16,6 +16,7 @@ import type { TableStore } from '../tables/tableStore.ts';
 import { type LoadedPackage, loadPackage } from './loadPackage.ts';
 import { noteAnswer } from './noteAnswer.ts';
 import { noteFound } from './noteFound.ts';
+import { noteRefused } from './noteRefused.ts';
 import { postponed } from './postpone.ts';
 import { readLines } from './readLines.ts';
 import { requestedPositions } from './requestedLines.ts';
@@ -81,11 +82,11 @@ async function prepare(
       (position) => carried.has(position),
       loaded.outcome.outcome,
     );
-    return {
-      token,
-      positions,
-      journals: await supplyChain.openJournals(token, organizationId, journals),
-    };
+    const opened = await supplyChain.openJournals(token, organizationId, journals);
+    const taken = noteRefused(partitionKey, loaded, positions, opened, runtime.clock.now());
+    if (taken.positions.length > 0) return { token, ...taken };
+    await goOn(dependencies, loaded);
+    return undefined;
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error;
     // No token could be had, or SCM could not be asked: the package waits and is tried again.
@@ -114,9 +115,10 @@ async function toSend(
   const lost = state.submissions.at(-1);
   if (lost === undefined) {
     closeBacklog(loaded, settings.closedBacklogs, runtime.clock.now());
-    const open = outcome.positionsWith('Created');
-    if (open.length === 0) await storePackage(tables, partitionKey, loaded, { ...state, status: 'Settled' });
-    return open.length === 0 ? undefined : open;
+    const open = [...outcome.positionsWith('Created'), ...requestedPositions([], outcome)];
+    if (open.length > 0) return open.sort((one, other) => one - other);
+    await goOn(dependencies, loaded);
+    return undefined;
   }
   const mayRepeat = mayResendBlindly(state.submissions, targetOf(settings, supplyChain.address));
   const candidates = (): number[] => {
@@ -139,13 +141,21 @@ async function toSend(
   noteFound(partitionKey, loaded, candidates(), found, now);
   const missing = candidates();
   if (missing.length > 0) return missing;
-  await storePackage(tables, partitionKey, loaded, {
-    ...state,
-    status: 'Enqueued',
-    polls: 0,
-    nextPollAt: now,
-  });
+  await goOn(dependencies, loaded);
   return undefined;
+}
+
+/** Nothing is left to send: what was sent is tracked on. */
+async function goOn(
+  { tables, runtime, partitionKey }: PostingDependencies,
+  loaded: LoadedPackage,
+): Promise<void> {
+  const { state } = loaded.stored;
+  const next: PackageState =
+    state.submissions.length === 0
+      ? { ...state, status: 'Settled' }
+      : { ...state, status: 'Enqueued', polls: 0, nextPollAt: runtime.clock.now() };
+  await storePackage(tables, partitionKey, loaded, next);
 }
 
 async function submit(
@@ -179,7 +189,7 @@ async function submit(
   };
   // From here on a line that is sent again may stand in SCM, whatever it was before.
   for (const position of requestedPositions(stored.state.submissions, outcome.outcome))
-    outcome.outcome.note(position, 'FnOSyncEnqueued', now);
+    if (carries(submission, position)) outcome.outcome.note(position, 'FnOSyncEnqueued', now);
   const marked = await storePackage(tables, partitionKey, loaded, sending);
   if (marked === undefined) return;
   const answer = await supplyChain.send(token, organizationId, id, zip);

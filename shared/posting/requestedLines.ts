@@ -1,4 +1,4 @@
-/** The lines of a package that somebody has asked to be sent again, and that no submission has carried since. */
+/** The lines of a package that somebody has asked to be sent again, and that no submission has carried, or SCM refused, since. */
 import { lastResend } from '../log/lineDecision.ts';
 import type { PackageOutcome } from '../log/packageOutcome.ts';
 import { carries, type Submission } from '../log/packageRow.ts';
@@ -29,6 +29,8 @@ function isUnanswered(
 ): boolean {
   const asked = lastResend(outcome.line(position));
   return (
-    asked !== undefined && !submissions.some((each) => each.number > asked.after && carries(each, position))
+    asked !== undefined &&
+    asked.refused !== true &&
+    !submissions.some((each) => each.number > asked.after && carries(each, position))
   );
 }

@@ -219,13 +219,24 @@ it('looks for the data project of the transport package', async () => {
 });
 
 it('looks at the other entities under the profile generic-v2, with the journal names that are given', async () => {
+  const mappings = settingsOf({}).mappings.map((mapping) => ({
+    ...mapping,
+    targetTransactionStatus: 'Created' as const,
+  }));
   const report = await examine({
     supplyChain: { entityProfile: 'generic-v2' },
+    settings: { mappings },
     parts: { journalNames: ['IAdj'] },
   });
   expect(failuresOf(report)).toEqual([]);
   expect(the(report, 'entity', 'InventoryAdjustmentJournalEntriesV2').result).toBe('pass');
   expect(the(report, 'journalName', 'IAdj').result).toBe('toBeConfirmed');
+});
+
+it('refuses the target status Posted under the profile generic-v2, where nothing has SCM post a journal', async () => {
+  const report = await examine({ supplyChain: { entityProfile: 'generic-v2' } });
+  expect(failuresOf(report)).toEqual(['postingJob']);
+  expect(the(report, 'postingJob').remedy).toContain('set targetTransactionStatus to Created');
 });
 
 it('names what is missing of a sample line', async () => {

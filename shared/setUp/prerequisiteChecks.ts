@@ -66,11 +66,11 @@ export async function checkPostingJob(
   if (entityProfile === 'generic-v2')
     return [
       found(
-        'toBeConfirmed',
+        'fail',
         'postingJob',
         'posting of journals',
-        'journals of the profile generic-v2 carry no expected status',
-        'see that a batch job or a person posts them',
+        'a mapping asks for Posted, and journals of the profile generic-v2 carry no expected status: nothing has SCM post them',
+        'use the profile service, or set targetTransactionStatus to Created and have a batch job or a person post them',
       ),
     ];
   const records = await reader.first({

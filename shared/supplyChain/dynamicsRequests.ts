@@ -62,14 +62,18 @@ export class DynamicsRequests {
     return this.#call(token, 'POST', this.url + path, JSON.stringify(parameters), name);
   }
 
-  /** POST to another OData action; the caller decides what 4xx answers but 401 and 429 mean. @throws DependencyError */
+  /** POST to another OData address; the caller decides what 4xx answers but 401 and 429 mean. @throws DependencyError */
   post(token: AccessToken, url: string, body: AnswerRecord, what: string): Promise<OutboundResponse> {
     return this.#call(token, 'POST', url, JSON.stringify(body), what);
   }
 
   /** Creates a record and gives it as SCM made it. @throws DependencyError unless 201 */
   async create(token: AccessToken, url: string, record: AnswerRecord, what: string): Promise<AnswerRecord> {
-    const response = await this.#call(token, 'POST', url, JSON.stringify(record), what);
+    return this.created(await this.post(token, url, record, what), what);
+  }
+
+  /** The record of an answer 201. @throws DependencyError for another status or content */
+  created(response: OutboundResponse, what: string): AnswerRecord {
     const created = response.status === 201 ? parseAnswer(response.body) : undefined;
     if (isRecord(created)) return created;
     throw new DependencyError(

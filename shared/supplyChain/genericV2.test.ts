@@ -109,6 +109,33 @@ test('our key can be the number; a journal without a name takes SCM’s default'
   });
 });
 
+test('a journal whose name SCM refuses comes back with its words; the others are there', async () => {
+  const refusal = "The value 'NOPE' in field 'Name' is not found in the related table.";
+  const client = await setUp((request, response) => {
+    if (request.method !== 'POST') return json(response, 200, { value: [] });
+    const { JournalNameId } = JSON.parse(request.body.toString()) as { JournalNameId: string };
+    if (JournalNameId === 'nope') json(response, 400, { error: { message: refusal } });
+    else json(response, 201, { JournalNumber: '001' });
+  });
+  const opened = await client.openJournals(token, 'usmf', [
+    journal('IV1-1', 'nope'),
+    journal('IV1-2', 'IAdj'),
+  ]);
+  expect(opened.map(({ journalNumber, refusal: words }) => [journalNumber, words])).toEqual([
+    [undefined, refusal],
+    ['001', undefined],
+  ]);
+});
+
+test('a refusal that does not speak of the name may pass: it is of the set-up', async () => {
+  const client = await setUp((request, response) =>
+    request.method === 'POST'
+      ? json(response, 400, { error: { message: "Property 'Description' of NOPE2 is not known" } })
+      : json(response, 200, { value: [] }),
+  );
+  await expect(client.openJournals(token, 'usmf', [journal('IV1-1', 'NOPE')])).rejects.toThrow('NOPE2');
+});
+
 test.each([
   [400, { error: { message: 'The journal name is unknown' } }, 'The journal name is unknown'],
   [201, { JournalNumber: '' }, 'JournalNumber'],

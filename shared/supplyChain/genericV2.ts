@@ -8,10 +8,17 @@ import { wholeNumber } from '../dynamics/answerJson.ts';
 import type { AnswerRecord } from '../dynamics/answerJson.ts';
 import { quantityText } from '../dynamics/quantityText.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
+import { errorText } from './dynamicsRequests.ts';
 import type { DynamicsRequests } from './dynamicsRequests.ts';
 import { anyOf, equals, readAllPages } from './odata.ts';
 import { given, readEntity, sameText, text, unreadable, yesOrNo } from './entityRecords.ts';
-import type { JournalReference, ReadBackJournal, ReadBackLine, ScmJournal } from './supplyChain.ts';
+import type {
+  JournalReference,
+  OpenedJournal,
+  ReadBackJournal,
+  ReadBackLine,
+  ScmJournal,
+} from './supplyChain.ts';
 
 const HEADERS = 'InventoryAdjustmentJournalHeaders';
 const LINES = 'InventoryAdjustmentJournalEntriesV2';
@@ -25,7 +32,8 @@ interface Header {
 
 /**
  * The journals with the numbers of their headers. A header is looked up by its description and made where there is
- * none that still takes lines; an empty one that is left over by a lost answer does no harm.
+ * none that still takes lines; an empty one that is left over by a lost answer does no harm. A journal whose name SCM
+ * refuses comes back with the refusal.
  *
  * @throws DependencyError
  */
@@ -35,21 +43,24 @@ export async function openGenericJournals(
   company: string,
   journals: readonly ScmJournal[],
   numberFrom: 'sequence' | 'journalKey',
-): Promise<ScmJournal[]> {
+): Promise<OpenedJournal[]> {
   const headers = await headersBy(
     requests,
     token,
     company,
     journals.map(({ description }) => equals('Description', description)),
   );
-  const opened: ScmJournal[] = [];
+  const opened: OpenedJournal[] = [];
   for (const journal of journals) {
     const [open] = headers
       .filter(({ description, isPosted }) => !isPosted && sameText(description, journal.description))
       .map(({ journalNumber }) => journalNumber)
       .sort();
-    const journalNumber = open ?? (await createHeader(requests, token, company, journal, numberFrom));
-    opened.push({ ...journal, journalNumber });
+    opened.push(
+      open === undefined
+        ? await createHeader(requests, token, company, journal, numberFrom)
+        : { ...journal, journalNumber: open },
+    );
   }
   return opened;
 }
@@ -60,8 +71,8 @@ async function createHeader(
   company: string,
   journal: ScmJournal,
   numberFrom: 'sequence' | 'journalKey',
-): Promise<string> {
-  const created = await requests.create(
+): Promise<OpenedJournal> {
+  const response = await requests.post(
     token,
     `${requests.url}/data/${HEADERS}?cross-company=true`,
     {
@@ -72,9 +83,21 @@ async function createHeader(
     },
     HEADERS,
   );
-  const number = text(created, 'JournalNumber', HEADERS);
-  if (number !== '') return number;
+  if (response.status === 400) {
+    const refusal = errorText(response);
+    if (speaksOf(refusal, journal.journalNameId)) return { ...journal, refusal };
+  }
+  const journalNumber = text(requests.created(response, HEADERS), 'JournalNumber', HEADERS);
+  if (journalNumber !== '') return { ...journal, journalNumber };
   throw unreadable(HEADERS, 'JournalNumber');
+}
+
+/** A refusal in whatever language quotes the value that is refused. Any other may be of the set-up, and pass. */
+function speaksOf(refusal: string, name: string | undefined): boolean {
+  return (
+    name !== undefined &&
+    ["'", '"'].some((quote) => refusal.toLowerCase().includes(quote + name.toLowerCase() + quote))
+  );
 }
 
 /** @throws DependencyError */

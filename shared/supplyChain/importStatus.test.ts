@@ -164,6 +164,7 @@ test('error files name the lines that the list of errors does not', async () => 
       case 'GetImportTargetErrorKeysFileUrl':
         return json(response, 200, { value: `${peer?.url}/keys?sig=secret` });
       default:
+        if (request.method === 'GET' && request.url.includes('/data/')) return json(response, 404, {});
         expect(request.headers.authorization).toBeUndefined();
         return void response.end(file);
     }

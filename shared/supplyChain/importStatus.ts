@@ -10,10 +10,11 @@ import { errorText } from './dynamicsRequests.ts';
 import type { DynamicsRequests } from './dynamicsRequests.ts';
 import { readErrorFiles } from './errorFiles.ts';
 import { parseExecutionErrors } from './executionErrors.ts';
+import { readImportedRows } from './importedRows.ts';
 import { parseExecutionStatus, parseMessageStatus } from './messageStatus.ts';
 import type { ExecutionStatus, MessageStatus } from './messageStatus.ts';
 import { equals, readAllPages } from './odata.ts';
-import type { ImportStatus } from './supplyChain.ts';
+import type { ImportError, ImportStatus } from './supplyChain.ts';
 
 const DEPENDENCY = 'Supply Chain Management';
 const NO_EXECUTION = '00000000-0000-0000-0000-000000000000';
@@ -25,11 +26,8 @@ export interface ImportQuestions {
   readonly http: HttpClient;
   /** Labels of the entities that packages hold. */
   readonly entities: readonly string[];
-}
-
-interface ImportError {
-  readonly aggregatedLineId?: string;
-  readonly message: string;
+  /** The label among them of the entity of lines. */
+  readonly lineEntity: string;
 }
 
 /**
@@ -63,9 +61,14 @@ export async function readImportStatus(
   if (!execution || execution.stage === 'underWay') {
     return { kind: 'pending', messageStatus: messageStatusName, executionId };
   }
-  const succeeded = message.stage === 'ended' && execution.stage === 'succeeded';
-  const errors = succeeded ? [] : await errorsOf(context, token, messageId, executionId, execution);
-  return { kind: 'final', messageStatus: messageStatusName, executionId, succeeded, errors };
+  const end = { kind: 'final', messageStatus: messageStatusName, executionId } as const;
+  if (message.stage === 'ended' && execution.stage === 'succeeded')
+    return { ...end, succeeded: true, errors: [] };
+  return {
+    ...end,
+    succeeded: false,
+    ...(await failureOf(context, token, messageId, executionId, execution)),
+  };
 }
 
 /**
@@ -89,9 +92,26 @@ export async function readExecution(
   }
   const messageStatus = execution.name;
   if (execution.stage === 'underWay') return { kind: 'pending', messageStatus, executionId };
-  const succeeded = execution.stage === 'succeeded';
-  const errors = succeeded ? [] : await errorsOf(context, token, executionId, executionId, execution);
-  return { kind: 'final', messageStatus, executionId, succeeded, errors };
+  const end = { kind: 'final', messageStatus, executionId } as const;
+  if (execution.stage === 'succeeded') return { ...end, succeeded: true, errors: [] };
+  return {
+    ...end,
+    succeeded: false,
+    ...(await failureOf(context, token, executionId, executionId, execution)),
+  };
+}
+
+/** What an execution that did not succeed says of its errors, and of the lines it brought in all the same. */
+async function failureOf(
+  context: ImportQuestions,
+  token: AccessToken,
+  messageId: string,
+  executionId: string,
+  execution: ExecutionStatus,
+): Promise<{ readonly errors: ImportError[]; readonly importedLines?: number }> {
+  const errors = await errorsOf(context, token, messageId, executionId, execution);
+  const importedLines = await readImportedRows(context.requests, token, executionId, context.lineEntity);
+  return importedLines === undefined ? { errors } : { errors, importedLines };
 }
 
 /** The errors of an execution that did not succeed; at least one. */
@@ -105,7 +125,7 @@ async function errorsOf(
   const errors = await executionErrors(requests, token, messageId, executionId);
   if (!errors.some(({ aggregatedLineId }) => aggregatedLineId !== undefined)) {
     const rows = await readErrorFiles(requests, http, token, executionId, entities);
-    errors.push(...rows.map((row) => naming(row, row, [messageId, executionId])));
+    errors.push(...rows.map((row) => naming('', row, row, [messageId, executionId])));
   }
   if (errors.length > 0) return errors;
   const page = await summaryPage(requests, token, executionId);
@@ -167,18 +187,19 @@ async function executionErrors(
   const { value } = requests.record(response, 'GetExecutionErrors');
   return parseExecutionErrors(typeof value === 'string' ? value : '').map((error) => {
     const field = error.field === '' || error.message.includes(error.field) ? '' : `${error.field}: `;
-    return naming(`${error.recordId} ${error.message}`, field + error.message, [messageId, executionId]);
+    return naming(error.recordId, error.message, field + error.message, [messageId, executionId]);
   });
 }
 
-/** An error, with the line that `text` names: by a GUID that is none of the `others`. */
-function naming(text: string, message: string, others: readonly string[]): ImportError {
-  const aggregatedLineId = text
+/** An error, with the line that record or text name: by a GUID that is none of the `others`. */
+function naming(record: string, text: string, message: string, others: readonly string[]): ImportError {
+  const aggregatedLineId = `${record} ${text}`
     .match(GUID)
     ?.map((guid) => guid.toLowerCase())
     .find((guid) => !others.some((other) => other.toLowerCase() === guid));
   const shown = printable(message, 500);
-  return aggregatedLineId === undefined ? { message: shown } : { aggregatedLineId, message: shown };
+  if (aggregatedLineId !== undefined) return { aggregatedLineId, message: shown };
+  return record === '' ? { message: shown } : { record, message: shown };
 }
 
 /** Where a person can look; undefined when SCM does not say. @throws DependencyError */

@@ -32,6 +32,12 @@ export interface ScmJournal {
   readonly lines: readonly JournalLine[];
 }
 
+/** A journal, once its header was asked for. */
+export interface OpenedJournal extends ScmJournal {
+  /** SCM's own words, where it will never make the header as it is: its lines are not sent. */
+  readonly refusal?: string;
+}
+
 /** What one data package holds. */
 export interface DataPackageContent {
   readonly company: string;
@@ -50,6 +56,16 @@ export type SendAnswer =
   | { readonly kind: 'noEffect'; readonly message: string; readonly retryAfterMs?: number }
   | { readonly kind: 'unknown'; readonly message: string; readonly retryAfterMs?: number };
 
+/** An error of an import, in SCM's own words. */
+export interface ImportError {
+  /** Where SCM names a line by its key. Lower case. */
+  readonly aggregatedLineId?: string;
+  /** What SCM calls the record, where it names no line: a key or a number within the file. */
+  readonly record?: string;
+  /** At most 500 characters. */
+  readonly message: string;
+}
+
 /** How far SCM is with a message. */
 export type ImportStatus =
   | { readonly kind: 'pending'; readonly messageStatus: string; readonly executionId?: string }
@@ -58,8 +74,9 @@ export type ImportStatus =
       readonly messageStatus: string;
       readonly executionId?: string;
       readonly succeeded: boolean;
-      /** Errors SCM reported, its own words; `aggregatedLineId` where they name a line. At most 500 characters each. */
-      readonly errors: readonly { readonly aggregatedLineId?: string; readonly message: string }[];
+      readonly errors: readonly ImportError[];
+      /** Lines that the import created or updated, where it did not succeed and SCM counts them. */
+      readonly importedLines?: number;
     };
 
 /** A line as read back from SCM. */
@@ -97,14 +114,15 @@ export interface SupplyChain {
   readonly address: string;
   /**
    * Before anything is sent: makes sure that SCM answers and, where the profile wants headers before lines, that the
-   * headers are there. Gives the journals with SCM's numbers. Nothing that counts has happened when it fails.
+   * headers are there. Gives the journals with SCM's numbers, or with why SCM does not take them. Nothing that counts has
+   * happened when it fails.
    * @throws DependencyError
    */
   openJournals(
     token: AccessToken,
     company: string,
     journals: readonly ScmJournal[],
-  ): Promise<readonly ScmJournal[]>;
+  ): Promise<readonly OpenedJournal[]>;
   /** Sends a data package with exactly this token. Never throws. */
   send(token: AccessToken, company: string, submissionId: string, zip: Uint8Array): Promise<SendAnswer>;
   /** @throws DependencyError */

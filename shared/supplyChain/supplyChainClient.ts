@@ -20,6 +20,7 @@ import { askForJournals, readJournals, readLinesById, readLinesOfJournal } from 
 import type {
   ImportStatus,
   JournalReference,
+  OpenedJournal,
   ReadBackJournal,
   ReadBackLine,
   ScmJournal,
@@ -85,7 +86,7 @@ export class SupplyChainClient implements SupplyChain {
       onUnauthorized,
       requests: this.#requests,
       slot: new ImportSlot(tables, clock, url, dataProject),
-      entities: labelsOf(settings),
+      ...labelsOf(settings),
       project: dataProject,
       action: importAction,
       slotHeldMs: settings.unknownOutcomeSeconds * 1000,
@@ -126,7 +127,7 @@ export class SupplyChainClient implements SupplyChain {
     token: AccessToken,
     company: string,
     journals: readonly ScmJournal[],
-  ): Promise<readonly ScmJournal[]> {
+  ): Promise<readonly OpenedJournal[]> {
     const { entityProfile, journalNumberFrom } = this.#settings;
     if (entityProfile === 'generic-v2')
       return openGenericJournals(this.#requests, token, company, journals, journalNumberFrom);
@@ -157,7 +158,7 @@ export class SupplyChainClient implements SupplyChain {
 }
 
 /** Labels of the entities that packages hold under the settings. */
-function labelsOf(settings: SupplyChainSettings): string[] {
+function labelsOf(settings: SupplyChainSettings): Pick<ImportContext, 'entities' | 'lineEntity'> {
   const { headers, lines } = packageFormat(settings);
-  return [...(headers ? [headers.label] : []), lines.label];
+  return { entities: [...(headers ? [headers.label] : []), lines.label], lineEntity: lines.label };
 }

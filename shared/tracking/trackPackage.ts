@@ -33,7 +33,7 @@ export async function trackPackage(dependencies: TrackingDependencies, loaded: L
   const overdue = now - submission.at >= settings.supplyChain.unknownOutcomeSeconds * 1000;
   // A job that hangs may have brought its lines in all the same, so it is not waited for without end.
   if (open.length > 0 && (overdue || !isPending(evidence)))
-    await noteCreations(dependencies, token, loaded, open, evidence, now);
+    await noteCreations(dependencies, token, loaded, open, evidence, { now, overdue });
   if (closed.length > 0) await noteLateTruth(dependencies, token, loaded, closed, now);
   await notePostings(dependencies, token, loaded, now);
   const polls = outcome.changed ? 0 : state.polls + 1;

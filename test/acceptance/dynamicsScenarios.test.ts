@@ -39,7 +39,7 @@ test.concurrent.for(WAYS.map((ways, way) => [ways.entityProfile, ways.transport,
     const system = await LocalSystem.start({
       // Pauses of seconds take fractions of them.
       pace: 4,
-      settings: settingsOfWays(ways, changesFor(ways)),
+      settings: settingsOfWays(ways, CHANGES),
       dynamics: { offsetRows: OFFSET_ROWS, tokenLifetimeSeconds: 14_400 },
     });
     onTestFinished(() => system.close());
@@ -47,17 +47,14 @@ test.concurrent.for(WAYS.map((ways, way) => [ways.entityProfile, ways.transport,
   },
 );
 
-/** Where nothing is known of the journal names, nothing goes out again by itself. Lines without a key of ours never do. */
-function changesFor({ entityProfile }: Ways): Readonly<Record<string, unknown>> {
-  const linesDeletedAfterPosting = entityProfile === 'service' ? 'unknown' : 'no';
-  return { linesDeletedAfterPosting, unknownOutcomeSeconds: 6 };
-}
+/** Where nothing is known of the journal names, nothing goes out again by itself. */
+const CHANGES = { linesDeletedAfterPosting: 'unknown', unknownOutcomeSeconds: 6 };
 
 async function play(system: LocalSystem, ways: Ways, scenario: Scenario, tag: string): Promise<void> {
   const { name, ends, refused = `${tag}-k` } = scenario;
   if (scenario.postingJobEveryHours !== undefined) {
     const { postingJobEveryHours } = scenario;
-    const settings = settingsOfWays(ways, { ...changesFor(ways), postingJobEveryHours });
+    const settings = settingsOfWays(ways, { ...CHANGES, postingJobEveryHours });
     // The first request has the settings stored.
     await system.get('audit');
     await system.changeSettings(settings(system.dynamics.url));

@@ -122,7 +122,7 @@ test('a line in error is corrected, another closed, a third reversed; the ERP ho
   expect(await inErp(system, 'W-GOOD')).toEqual(['0', '0']);
 });
 
-test('a package that waits for ever for the name of its journal goes out once that is corrected', async () => {
+test('a line for whose journal name SCM makes no journal is in error, and goes out once that is corrected', async () => {
   const system = await startLocalSystem({
     settings: settingsOfWays({ entityProfile: 'generic-v2', transport: 'recurring' }, {}),
     dynamics: { journalNames: ['IAdj'] },
@@ -130,11 +130,9 @@ test('a package that waits for ever for the name of its journal goes out once th
   const [wrong = ''] = await posted(system, [
     ['g-wrong', { productId: 'G-WRONG', quantity: 4, fnoJournalNameId: 'NOPE' }],
   ]);
-  const lineId = await lineWith(system, wrong, 'Created');
-  const { journal } = (await system.get(`aggregatedAdjustmentLines/${lineId}`)).json<AggregatedLinePage>();
-  await until('SCM has refused the name', async () =>
-    (await system.get(journal.href)).text.includes("'NOPE'"),
-  );
+  const lineId = await lineWith(system, wrong, 'FnOTransCreateError');
+  const page = await system.get(`aggregatedAdjustmentLines/${lineId}`);
+  expect(page.json<AggregatedLinePage & Body>()['error']).toContain("'NOPE'");
   expect((await decide(system, lineId, 'correct', { fnoJournalNameId: 'IAdj' })).status).toBe(200);
   await lineWith(system, wrong, 'FnOTransPosted');
   expect(await inErp(system, 'G-WRONG')).toEqual(['4', '4']);

@@ -10,6 +10,7 @@ import type { JournalPackageMessage, JournalPackageQueue } from '../../shared/qu
 import { DependencyError } from '../../shared/runtime/dependencyError.ts';
 import type { Clock, Entropy, LogFields, Logger, Runtime } from '../../shared/runtime/ports.ts';
 import type {
+  ImportError,
   ImportStatus,
   ReadBackJournal,
   ReadBackLine,
@@ -212,6 +213,8 @@ export class ScriptedSupplyChain implements SupplyChain {
   /** Lines by id. */
   readonly lines = new Map<string, ReadBackLine>();
   readonly postedJournals = new Set<string>();
+  /** Journals that SCM does not have; of all others it has a header. */
+  readonly missingJournals = new Set<string>();
   isAway = false;
   readonly asked: string[] = [];
 
@@ -277,11 +280,13 @@ export class ScriptedSupplyChain implements SupplyChain {
   journals(_: AccessToken, _company: string, numbers: readonly string[]): Promise<ReadBackJournal[]> {
     return this.#asked(
       'journals',
-      numbers.map((journalNumber) => ({
-        journalNumber,
-        isPosted: this.postedJournals.has(journalNumber),
-        lines: undefined,
-      })),
+      numbers
+        .filter((journalNumber) => !this.missingJournals.has(journalNumber))
+        .map((journalNumber) => ({
+          journalNumber,
+          isPosted: this.postedJournals.has(journalNumber),
+          lines: undefined,
+        })),
     );
   }
 
@@ -307,11 +312,17 @@ export class ScriptedSupplyChain implements SupplyChain {
     }
   }
 
-  /** Ends the import of a message. */
-  conclude(messageId: string, errors: (ImportStatus & { kind: 'final' })['errors'] = []): void {
+  /** Ends the import of a message. @param importedLines how many SCM says it brought in */
+  conclude(messageId: string, errors: readonly ImportError[] = [], importedLines?: number): void {
     const succeeded = errors.length === 0;
-    const messageStatus = succeeded ? 'Processed' : 'ProcessedWithErrors';
-    this.imports.set(messageId, { kind: 'final', messageStatus, executionId: 'E-1', succeeded, errors });
+    this.imports.set(messageId, {
+      kind: 'final',
+      messageStatus: succeeded ? 'Processed' : 'ProcessedWithErrors',
+      executionId: 'E-1',
+      succeeded,
+      errors,
+      ...(importedLines === undefined ? {} : { importedLines }),
+    });
   }
 
   #asked<Answer>(what: string, answer: Answer): Promise<Answer> {
