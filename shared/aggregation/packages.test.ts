@@ -2,41 +2,47 @@ import { expect, test } from 'vitest';
 import type { Journal } from './aggregatedLine.ts';
 import { exampleAggregate, exampleLine, exampleSettings } from './foldingExamples.ts';
 import { foldRun } from './foldRun.ts';
-import { estimatedBytes, packJournals } from './packages.ts';
+import type { FoldingSettings } from './foldingRules.ts';
+import { journalBytes, packJournals } from './packages.ts';
 
 function journal(number: number, lineCount: number, kind: Journal['kind'] = 'adjustment'): Journal {
   const lines = Array.from({ length: lineCount }, (_, index) => exampleAggregate(index));
   return { number, kind, directions: lines.map(() => 1 as const), lines };
 }
 
+const limits = (changes: Partial<FoldingSettings>) =>
+  exampleSettings({ maxJournalCountPerPackage: 10, ...changes });
+/** Of one journal among these. */
+const bytesOf = (of: Journal, among: readonly Journal[] = [of]) => journalBytes(among, exampleSettings())(of);
+
 test('journals are packed in order, up to the count', () => {
   const journals = [1, 2, 3, 4, 5].map((number) => journal(number, 1));
-  const limits = { maxJournalCountPerPackage: 2, maxPackageBytes: 50_000_000 };
-  expect(packJournals(journals, limits)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(packJournals(journals, limits({ maxJournalCountPerPackage: 2 }))).toEqual([[1, 2], [3, 4], [5]]);
 });
 
 test('a package ends where its bytes end, and one journal always fits', () => {
   const journals = [journal(1, 10), journal(2, 10), journal(3, 1_000), journal(4, 10)];
-  const maxPackageBytes = 40_000 + 2 * estimatedBytes(journal(1, 10));
-  const packages = packJournals(journals, { maxJournalCountPerPackage: 10, maxPackageBytes });
-  expect(packages).toEqual([[1, 2], [3], [4]]);
+  const fitting = 125_000 + 2 * bytesOf(journal(1, 10));
+  expect(packJournals(journals, limits({ maxPackageBytes: fitting }))).toEqual([[1, 2], [3], [4]]);
+  expect(packJournals(journals, limits({ maxPackageBytes: fitting - 1 }))).toEqual([[1], [2], [3], [4]]);
 });
 
-test('the bytes of a package: a fixed part, and two for every character of its lines', () => {
-  const bytes = (changes: Parameters<typeof exampleAggregate>[1]) =>
-    estimatedBytes({ ...journal(1, 0), lines: [exampleAggregate(0, changes)] });
-  const plain = { productId: 'A', quantity: '1', dataSource: 'a', physicalMeasure: 'b', dimensions: [] };
-  const least = bytes(plain);
-  expect(least).toBe(2 * (150 + 134 + 4));
+test('every character of a line counts as much as it takes where it takes most', () => {
+  const of = (changes: Parameters<typeof exampleAggregate>[1]) =>
+    bytesOf({ ...journal(1, 0), lines: [exampleAggregate(0, changes)] });
+  const plain = { productId: 'A', quantity: '1', dataSource: 'a', physicalMeasure: 'b' };
+  const least = of(plain);
   for (const name of ['productId', 'quantity', 'dataSource', 'physicalMeasure'] as const)
-    expect(bytes({ ...plain, [name]: `${plain[name]}12345` })).toBe(least + 10);
-  expect(bytes({ ...plain, costPrice: '12.5' })).toBe(least + 8);
-  expect(bytes({ ...plain, dimensions: [['SiteId', '1234']] })).toBe(least + 2 * (4 + 3));
-  const one = estimatedBytes(journal(1, 10));
-  const packed = (maxPackageBytes: number) =>
-    packJournals([journal(1, 10), journal(2, 10)], { maxJournalCountPerPackage: 10, maxPackageBytes });
-  expect(packed(40_000 + 2 * one)).toEqual([[1, 2]]);
-  expect(packed(40_000 + 2 * one - 1)).toEqual([[1], [2]]);
+    expect(of({ ...plain, [name]: `${plain[name]}12345` })).toBe(least + 10);
+  expect(of({ ...plain, costPrice: '12.5' })).toBe(least + 8);
+  const odd = [...'"&<>\t€é'].map((character) => of({ ...plain, productId: `A${character}` }) - least);
+  expect(odd).toEqual([6, 5, 4, 4, 5, 3, 2]);
+});
+
+test('a line counts the dimensions of all lines, which share its files', () => {
+  const [one, other] = [journal(1, 1), journal(2, 0)];
+  const located = { ...other, lines: [exampleAggregate(0, { dimensions: [['LocationId', '11']] })] };
+  expect(bytesOf(one, [one, located])).toBe(bytesOf(one) + 2 * 'INVENTORYWAREHOUSEID'.length + 5);
 });
 
 test('what is held or not synchronized is not packed', () => {
