@@ -8,7 +8,7 @@ import type { Row, TableOperation, TableStore } from '../tables/tableStore.ts';
 import type { LinePlace } from './idsRow.ts';
 import { jsonOf, jsonProperties, packedBytesOf } from './packedRow.ts';
 import type { ParkedDocument, ParkReason, UnfoldedDocument, UnfoldedLine } from './parkedRow.ts';
-import { ADJUSTMENT_LOG, seqOf, UNFOLDABLE_PREFIX } from './rowKeys.ts';
+import { ADJUSTMENT_LOG, seqKey, seqOf, UNFOLDABLE_PREFIX } from './rowKeys.ts';
 
 /** What a human found out about a line of which it was unknown whether the cache had applied it. */
 export type Verdict = 'applied' | 'notApplied';
@@ -96,6 +96,23 @@ export async function parkedRowsAfter(
   const from = after === '' ? 'parked~' : `${after}!`;
   const rows = await tables.query(ADJUSTMENT_LOG, partitionKey, { from, before: 'parked~~', limit });
   return rows.map(parkedRowOf);
+}
+
+/** The batches of a range with a line that is parked still. @throws TableError, UnknownRowVersionError, DamagedRowError */
+export async function openLinesBetween(
+  tables: TableStore,
+  partitionKey: string,
+  fromSeq: number,
+  toSeq: number,
+): Promise<number[]> {
+  const rows = await tables.query(ADJUSTMENT_LOG, partitionKey, {
+    from: seqKey('parked', fromSeq),
+    before: seqKey('parked', toSeq + 1),
+  });
+  return rows
+    .map(parkedRowOf)
+    .filter((row) => row.entries.some((entry) => redriveOf(row, entry) === undefined))
+    .map(({ rowKey }) => seqOf(rowKey));
 }
 
 /** The run and the attempt that a row of lines which did not fold belongs to; undefined for the other kind. */

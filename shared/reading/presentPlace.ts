@@ -51,7 +51,7 @@ export class PresentPlaces {
       const state = await once(this.#states, place.seq, (seq) =>
         stateOfBatch(this.#tables, this.#partitionKey, seq),
       );
-      const parked = state && (await this.#parkedAt(place, state));
+      const parked = await this.#parkedAt(place, state);
       if (parked === undefined) return { ...place, state, redrives };
       const gone = redriveOf(parked.row, place);
       if (gone === undefined) {
@@ -65,13 +65,14 @@ export class PresentPlaces {
 
   async #parkedAt(
     { seq, position }: LinePlace,
-    state: StateRow,
+    state: StateRow | undefined,
   ): Promise<{ readonly entry: ParkedEntry; readonly row: ParkedRow } | undefined> {
     const keys: string[] = [];
-    // The row of what the cache did not take comes with the move to posted.
-    if (state.state === 'posted' || state.state === 'aggregated') keys.push(seqKey('parked', seq));
+    // The row of what the cache did not take comes with the move to posted, and stays when retention removes the batch.
+    if (state === undefined || state.state === 'posted' || state.state === 'aggregated')
+      keys.push(seqKey('parked', seq));
     const run =
-      state.run === undefined ? undefined : await once(this.#runs, state.run, (number) => this.#run(number));
+      state?.run === undefined ? undefined : await once(this.#runs, state.run, (number) => this.#run(number));
     if (run && isCommitted(run) && run.state.commit.unfoldable > 0)
       keys.push(unfoldableKey(run.number, run.state.commit.attempt));
     for (const key of keys) {

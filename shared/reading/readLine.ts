@@ -1,8 +1,10 @@
 /** Reads one adjustment line by its record id or its own id, with all that became of it. */
 import { lineRecordId, lineRecordIdFromText, lineRecordIdText } from '../adjustments/lineRecordId.ts';
+import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
 import { organizationKey as organizationKeyOf } from '../adjustments/keys.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { batchOf } from '../log/batchRow.ts';
+import type { LinePlace } from '../log/idsRow.ts';
 import { ADJUSTMENT_LOG, seqKey } from '../log/rowKeys.ts';
 import { readRun } from '../log/runRow.ts';
 import { verdictFrom } from '../redrive/verdictFrom.ts';
@@ -73,12 +75,13 @@ async function readLine(
   if (identity?.kind !== 'known') return undefined;
   const { partitionKey } = writer;
   const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', identity.seq));
-  const batch = row && batchOf(row);
-  const line = batch?.lines[identity.position];
+  const accepted = row && batchOf(row);
   const place = await new PresentPlaces(tables, partitionKey).of(identity);
   const { state } = place;
   if (state === undefined) return { digest, organizationId };
-  if (batch === undefined || line === undefined) return undefined;
+  // Retention lets a batch go whose parked lines were driven again: they stand in later ones, as they were accepted.
+  const line = accepted ? accepted.lines[identity.position] : await lineAt(layer, partitionKey, place);
+  if (line === undefined) return undefined;
   const run = place.parked ? undefined : state.run;
   const aggregatedId =
     run === undefined
@@ -91,13 +94,22 @@ async function readLine(
   return lineView(environment.settings.environmentId, partitionKey, {
     digest,
     line,
-    acceptedAt: batch.createdAt,
+    acceptedAt: accepted?.createdAt,
     state,
     place,
     ...(judgedFrom === undefined ? {} : { judgedFrom }),
     ...(aggregated ? { aggregated } : {}),
     ...(isPastRetention ? { pastRetention: true } : {}),
   });
+}
+
+async function lineAt(
+  { parts: { tables } }: BusinessLayer,
+  partitionKey: string,
+  { seq, position }: LinePlace,
+): Promise<AdjustmentLine | undefined> {
+  const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', seq));
+  return row && batchOf(row).lines[position];
 }
 
 async function isRetired(layer: BusinessLayer, partitionKey: string, run: number): Promise<boolean> {

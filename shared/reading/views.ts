@@ -30,8 +30,8 @@ export function paths(
 export interface LineFacts {
   readonly digest: Uint8Array;
   readonly line: AdjustmentLine;
-  /** Milliseconds since the Unix epoch. */
-  readonly acceptedAt: number;
+  /** Milliseconds since the Unix epoch; undefined once retention has removed the batch it was accepted with. */
+  readonly acceptedAt: number | undefined;
   readonly place: PresentPlace;
   /** The state of the batch that it stands in now. */
   readonly state: StateRow;
@@ -46,7 +46,7 @@ export function lineView(environmentId: string, partitionKey: string, facts: Lin
   const { line, state, place, aggregated } = facts;
   const status = statusAt(place);
   const history = [
-    { status: 'Created', at: instant(facts.acceptedAt) },
+    ...(facts.acceptedAt === undefined ? [] : [{ status: 'Created', at: instant(facts.acceptedAt) }]),
     ...(state.postedAt === undefined || status === 'Created'
       ? []
       : [{ status: 'IVPosted', at: instant(state.postedAt) }]),

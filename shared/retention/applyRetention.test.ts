@@ -11,6 +11,7 @@ import { readRun, reopenInsert } from '../log/runRow.ts';
 import { loadPackage } from '../posting/loadPackage.ts';
 import { storePackage } from '../posting/storePackage.ts';
 import { readAggregatedLine, readJournal } from '../reading/readJournals.ts';
+import { redriveLines } from '../redrive/redriveLines.ts';
 import { readLineByRecordId, readLinesById } from '../reading/readLine.ts';
 
 const azurite = useAzurite();
@@ -151,6 +152,35 @@ describe('what stays', () => {
         (each) => each.status,
       ),
     ).toEqual(['Aggregated', 'Created']);
+  });
+
+  test('a batch with a parked line, until the line has been driven again; then it is found where it has gone', async () => {
+    const { inventoryVisibility } = instance.ends;
+    inventoryVisibility.otherwise = ({ events }) =>
+      answered(events, ({ productId }) => (productId === 'Bad' ? REFUSED : APPLIED));
+    await instance.results([postedLine('good'), postedLine('bad', { productId: 'Bad' })]);
+    await finishLines(instance, [postedLine('other')], 1);
+    await retainAfter(instance);
+    const { lineRecordId } = await lineOf('bad');
+    inventoryVisibility.otherwise = ({ events }) => answered(events, () => APPLIED);
+    const call = {
+      layer: instance.layer,
+      environment: await instance.environment(),
+      by: 'x',
+      preview: false,
+    };
+    const scope = { lineRecordIds: [String(lineRecordId)] };
+    expect(await redriveLines(call, { reason: 'mended', scope })).toMatchObject({ changed: 1 });
+    await retainAfter(instance, 1);
+    expect(await kinds()).toMatchObject({ batch: 1, created: 1, parked: 1, ids: 3 });
+    expect(await kinds()).not.toHaveProperty('aggregated');
+    expect(await lineOf('bad')).toMatchObject({ status: 'Created', productId: 'Bad' });
+    expect(await lineOf('good')).toMatchObject({ pastRetention: true });
+    const again = await instance.results([postedLine('good'), postedLine('bad', { productId: 'Bad' })]);
+    expect(again.map(({ processingStatus }) => processingStatus)).toEqual(['duplicate', 'duplicate']);
+    await syncAndPackage(instance);
+    expect(await lineOf('bad')).toMatchObject({ status: 'Aggregated' });
+    expect((await instance.rows('batch~')).length).toBe(1);
   });
 
   test('a journal that is held', async () => {

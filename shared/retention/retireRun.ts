@@ -8,7 +8,7 @@
  */
 import { kindOfJournalRow } from '../log/journalRows.ts';
 import { outcomeWrite } from '../log/outcomeRow.ts';
-import { parkedLinesBetween, unfoldedLines } from '../log/parkedRow.ts';
+import { openLinesBetween, readParkedRow, redriveOf } from '../log/parkedEntries.ts';
 import { ADJUSTMENT_LOG, attemptKey, runRange, seqKey, unfoldableKey } from '../log/rowKeys.ts';
 import { type CommittedRun, runUpdate } from '../log/runRow.ts';
 import { type FinishedPackage, finishedRun } from './finishedRun.ts';
@@ -21,7 +21,7 @@ const LONGEST_SPAN = 2_000;
 
 /**
  * Retires a run if it is finished and nothing about it changed after `cutoff`. Times in milliseconds since the Unix epoch.
- * Resolves with whether it is retired. @throws TurnLostError, TableError, UnknownRowVersionError, DamagedRowError
+ * Resolves with whether that is done with: a batch with a parked line stays until the line has been driven again. @throws TurnLostError, TableError, UnknownRowVersionError, DamagedRowError
  */
 export async function retireRun(
   turn: RetentionTurn,
@@ -39,8 +39,7 @@ export async function retireRun(
   }
   for (const each of finished.packages) await removePackage(turn, each);
   await removeJournals(turn, run);
-  await removeBatches(turn, run);
-  return true;
+  return removeBatches(turn, run);
 }
 
 /**
@@ -76,16 +75,21 @@ async function removeJournals(
   await turn.removeRange(runRange('parked', number), (rowKey) => Promise.resolve(rowKey === parked));
 }
 
-/** A batch and its state row go together, so whoever finds neither knows that the batch is past retention. */
-async function removeBatches(turn: RetentionTurn, { number, state }: CommittedRun): Promise<void> {
+/**
+ * A batch and its state row go together, so whoever finds neither knows that the batch is past retention. Resolves with
+ * whether no line of them is parked still.
+ */
+async function removeBatches(turn: RetentionTurn, { number, state }: CommittedRun): Promise<boolean> {
   const { tables, partitionKey } = turn;
   const all = state.batches.map(([seq]) => seq).sort((a, b) => a - b);
   const [first, last] = [all[0], all.at(-1)];
-  if (first === undefined || last === undefined) return;
-  const parked = await parkedLinesBetween(tables, partitionKey, first, last);
-  const kept = new Set(parked.keys());
-  for (const { seq } of await unfoldedLines(tables, partitionKey, number, state.commit.attempt))
-    kept.add(seq);
+  if (first === undefined || last === undefined) return true;
+  const own = new Set(all);
+  const open = (await openLinesBetween(tables, partitionKey, first, last)).filter((seq) => own.has(seq));
+  const row = await readParkedRow(tables, partitionKey, unfoldableKey(number, state.commit.attempt));
+  const unfolded = row?.entries ?? [];
+  // To where a line that did not fold has gone, only the run leads, and to the run the state row of its batch.
+  const kept = new Set([...open, ...unfolded.map(({ seq }) => seq)]);
   for (const group of groupsOf(all.filter((seq) => !kept.has(seq)))) {
     const left = await tables.query(ADJUSTMENT_LOG, partitionKey, {
       from: seqKey('batch', group[0] ?? 0),
@@ -97,6 +101,7 @@ async function removeBatches(turn: RetentionTurn, { number, state }: CommittedRu
     if (doomed.length > 0)
       await turn.remove(doomed.flatMap((seq) => [seqKey('batch', seq), seqKey('aggregated', seq)]));
   }
+  return open.length === 0 && unfolded.every((entry) => row && redriveOf(row, entry));
 }
 
 /** Batches to remove together: few, and near each other. */

@@ -44,6 +44,8 @@ interface CachedAnswer {
 export class SettingsStore {
   readonly #options: SettingsStoreOptions;
   readonly #cache = new Map<string, CachedAnswer>();
+  /** What was understood last: the same ETag is the same settings, which need not be checked again. */
+  readonly #understood = new Map<string, StoredSettings>();
   readonly #seeds = new Map<string, EnvironmentSettings>();
 
   constructor(options: SettingsStoreOptions) {
@@ -137,7 +139,12 @@ export class SettingsStore {
       await this.seed([seed]);
       row = await stored();
     }
-    return row === undefined ? undefined : { settings: settingsOf(row), etag: row.etag };
+    if (row === undefined) return undefined;
+    const understood = this.#understood.get(rowKey);
+    if (understood?.etag === row.etag) return understood;
+    const fresh = { settings: settingsOf(row), etag: row.etag };
+    this.#understood.set(rowKey, fresh);
+    return fresh;
   }
 }
 

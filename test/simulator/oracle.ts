@@ -4,11 +4,12 @@ import { ClientRecord, findInRows } from './checker/answers.ts';
 import { keyOf, recordIdOf, scaled } from './checker/arithmetic.ts';
 import { checkLogs, type Evidence } from './checker/checker.ts';
 import { LOG_TABLE, type Package, type Sync } from './checker/logView.ts';
-import { type AggregateLine, documentOf, linesOfBatch, outcomeLines } from './checker/rawRows.ts';
+import { type AggregateLine, documentOf, isRedrive, linesOfBatch, outcomeLines } from './checker/rawRows.ts';
 import { checkWrite } from './checker/writeChecks.ts';
 import { isOfRetention } from './checker/retentionChecks.ts';
 import { KeptRows } from './checker/keptRows.ts';
-import type { OnHandEvent } from '../../shared/inventoryVisibility/inventoryVisibility.ts';
+import type { AccessToken, OnHandEvent } from '../../shared/inventoryVisibility/inventoryVisibility.ts';
+import { checkDecisions } from './decisionChecks.ts';
 import type { Change } from './memoryTableStore.ts';
 import type { Process } from './engine/process.ts';
 import type { ErpMessage } from './models/supplyChainState.ts';
@@ -41,6 +42,10 @@ export class Oracle {
     world.tables.observe = (table, partitionKey, changes) =>
       this.guard(() => {
         this.#noteAttempts(partitionKey, changes);
+        const environment = world.environments.find(({ id }) => partitionKey.startsWith(`${keyOf(id)}~`));
+        if (table === LOG_TABLE && environment && !world.rewound)
+          checkDecisions(world.tables, environment, partitionKey, changes);
+        if (table === LOG_TABLE) this.#checkAppended(partitionKey, changes);
         if (isOfRetention(changes))
           for (const { operation, before } of changes)
             if (operation.kind === 'delete' && before) this.rows.keep(table, partitionKey, before);
@@ -54,8 +59,7 @@ export class Oracle {
     world.onLog = ({ level, message, reason, fields }, process) => {
       const isMadeUp = reason.includes('simulated:');
       if (level !== 'error' || (isMadeUp && !this.faultFree)) return;
-      // What an audit says of the log is for people; what is wrong with a log, the checker finds by itself.
-      if (message.startsWith('Audit:')) return;
+      if (message.startsWith('Audit:') && this.#isMisfortune(fields['code'], process)) return;
       if (isExcused(reason) && !this.faultFree) return;
       if (reason.includes('Deploy the newer version') && !process.isNewer) {
         world.sometimes.note('upgrade: older instance met newer rows');
@@ -135,7 +139,8 @@ export class Oracle {
       if (process.alive && process.pauses === 0 && !this.world.hopsOutliveRewind)
         this.guard(() => this.#checkIssued(id, expiresAt, events));
     };
-    supplyChain.onTake = (message, process) => this.guard(() => this.#checkTaken(id, message, process));
+    supplyChain.onTake = (message, process, token) =>
+      this.guard(() => this.#checkTaken(id, message, process, token));
     supplyChain.state.onDoubled = (line, how) =>
       this.report(new Violation(`the ERP took line ${line.id} a second time: ${how}`));
   }
@@ -170,6 +175,27 @@ export class Oracle {
       throw new Violation(`a call with event ${first.id} goes out, and no synchronization has recorded it`);
   }
 
+  /** Lines are synchronized at once where a client asked for it, and nowhere else. */
+  #checkAppended(partitionKey: string, changes: readonly Change[]): void {
+    const [environmentKey = '', organizationKey = ''] = partitionKey.split('~');
+    for (const { operation, after } of changes) {
+      if (after === undefined || !operation.rowKey.startsWith('batch~') || isRedrive(after)) continue;
+      const state = operation.rowKey.replace('batch~', 'syncing~');
+      const isAtOnce = changes.some(({ operation: other }) => other.rowKey === state);
+      const { askedAtOnce, askedLater } = this.clients;
+      for (const { id } of linesOfBatch(after)) {
+        const recordId = recordIdOf(environmentKey, organizationKey, id);
+        if (
+          (isAtOnce ? askedLater : askedAtOnce).has(recordId) &&
+          !(isAtOnce ? askedAtOnce : askedLater).has(recordId)
+        )
+          throw new Violation(
+            `line ${id} is synchronized ${isAtOnce ? 'at once' : 'later'}, and nobody asked for that`,
+          );
+      }
+    }
+  }
+
   #noteAttempts(partitionKey: string, changes: readonly Change[]): void {
     for (const { operation, after } of changes) {
       if (after === undefined || !operation.rowKey.startsWith('sync~')) continue;
@@ -180,7 +206,12 @@ export class Oracle {
   }
 
   /** What SCM takes must stand in the rows already, as it is, and come once. */
-  #checkTaken(environmentId: string, message: ErpMessage, process: Process): void {
+  #checkTaken(
+    environmentId: string,
+    message: ErpMessage,
+    process: Process,
+    { expiresAt }: AccessToken,
+  ): void {
     const { submissionId, company, lines } = message;
     if (this.#taken.has(submissionId) && !this.world.rewound)
       throw new Violation(`SCM got submission ${submissionId} twice`);
@@ -202,12 +233,22 @@ export class Oracle {
       const submission = submissions.find(({ id }) => id === submissionId);
       if (submission === undefined) continue;
       const all = lineCounts.reduce((sum, count) => sum + count, 0);
+      if (submission.tokenExpiresAt !== expiresAt)
+        throw new Violation(`submission ${submissionId} carries another token than its row says`);
       const count = submission.lines === 'all' ? all : submission.lines.length;
       if (count !== lines.length)
         throw new Violation(`submission ${submissionId} has ${lines.length} lines, its row says ${count}`);
       return;
     }
     throw new Violation(`SCM got submission ${submissionId}, of which no row knows`);
+  }
+
+  /** What an audit may find in a log that nothing is wrong with. */
+  #isMisfortune(code: unknown, process: Process): boolean {
+    // What comes of a package without an answer nobody can tell.
+    if (code === 'PackageUnknown') return true;
+    if (code === 'RowUnreadable') return this.world.upgrade !== 'none' && !process.isNewer;
+    return this.world.rewound;
   }
 
   /** What SCM called failed, and somebody there ran again after a line of it was closed here, nobody can foresee. */

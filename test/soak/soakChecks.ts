@@ -57,7 +57,7 @@ export function checkAtRest(evidence: SoakEvidence, clients: SoakClients): strin
   };
   const record = new ClientRecord(findInRows(evidence.tables));
   for (const { lines, validateOnly, answers } of clients.requests) {
-    const attempt = record.begin(ENVIRONMENT_ID, lines, validateOnly);
+    const attempt = record.begin(ENVIRONMENT_ID, lines, { validateOnly });
     for (const { answer, knownAtStart } of answers)
       guard(() => record.check({ ...attempt, knownAtStart }, answer));
   }

@@ -113,6 +113,9 @@ export class ClientRecord {
   readonly acknowledged = new Map<string, ClientLine>();
   /** Contents ever sent, by record id: nothing else may be stored. */
   readonly sent = new Map<string, ClientLine[]>();
+  /** Record ids of lines that were sent to be synchronized at once, and of those that were sent without. */
+  readonly askedAtOnce = new Set<string>();
+  readonly askedLater = new Set<string>();
   /** How often storage went back in time. */
   rewinds = 0;
   readonly #find: FindLine;
@@ -121,10 +124,15 @@ export class ClientRecord {
     this.#find = find;
   }
 
-  begin(environmentId: string, lines: readonly ClientLine[], validateOnly: boolean): Attempt {
+  begin(
+    environmentId: string,
+    lines: readonly ClientLine[],
+    { validateOnly, createWithIVSync = false }: { validateOnly: boolean; createWithIVSync?: boolean },
+  ): Attempt {
     const knownAtStart = new Set<string>();
     for (const line of lines) {
       const id = recordIdOf(environmentId, line.organizationId, line.id);
+      (createWithIVSync ? this.askedAtOnce : this.askedLater).add(id);
       if (!validateOnly) this.sent.set(id, [...(this.sent.get(id) ?? []), line]);
       if (this.#find(environmentId, line)) knownAtStart.add(id);
     }

@@ -53,6 +53,7 @@ export interface Package {
   readonly submissions: readonly {
     readonly number: number;
     readonly id: string;
+    readonly tokenExpiresAt: number;
     readonly result: string;
     readonly lines: 'all' | readonly number[];
     readonly messageId?: string;

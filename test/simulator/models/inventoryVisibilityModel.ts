@@ -12,6 +12,7 @@ import type {
 import type { Engine } from '../engine/engine.ts';
 import type { Prng } from '../engine/prng.ts';
 import type { Process } from '../engine/process.ts';
+import { type CallOnItsWay, OnTheWay } from './onTheWay.ts';
 import { Tokens } from './tokens.ts';
 
 export interface InventoryVisibilityOptions {
@@ -37,6 +38,8 @@ export interface AppliedEvent {
 
 export class InventoryVisibilityModel {
   readonly applied = new Map<string, AppliedEvent>();
+  /** Calls by the ids of their events. */
+  readonly onTheWay: OnTheWay;
   /** Called before an event is applied. */
   onApply: (event: OnHandEvent, times: readonly number[]) => void = () => undefined;
   /** Called when a process begins a call. */
@@ -52,6 +55,7 @@ export class InventoryVisibilityModel {
     this.#engine = engine;
     this.#prng = prng;
     this.#options = options;
+    this.onTheWay = new OnTheWay(engine);
     this.#tokens = new Tokens(engine, 'iv', options.tokenLifetimeMs, options.endsTokens);
   }
 
@@ -61,31 +65,41 @@ export class InventoryVisibilityModel {
       token: () => this.#tokens.take(process, 'iv'),
       postOnHand: (token, events) => {
         this.onIssue(process, token, events);
+        const names = events.map(({ id }) => id);
+        const sent = this.onTheWay.begin(names, this.#tokens.expiryOf(token));
         return this.#engine.call<OnHandAnswer>(process, {
           port: 'iv',
           label: `iv post ${events.length} from ${events[0]?.id ?? ''}`,
           writes: true,
-          effect: () => this.#arrive(token, () => this.#work(events)),
-          odd: () => this.#arrive(token, () => this.#workOddly(events)),
-          failed: (effectPossible) => this.#failed(effectPossible),
-          landLate: (late) => this.#landLate(token, events, late),
+          effect: () => this.#arrive(sent, token, () => this.#work(events)),
+          odd: () => this.#arrive(sent, token, () => this.#workOddly(events)),
+          failed: (effectPossible) => {
+            sent.isOver ||= !effectPossible;
+            return this.#failed(effectPossible);
+          },
+          landLate: (late) => this.#landLate(sent, token, events, late),
         });
       },
     };
   }
 
-  #arrive(token: AccessToken, work: () => OnHandAnswer): OnHandAnswer {
+  #arrive(sent: CallOnItsWay, token: AccessToken, work: () => OnHandAnswer): OnHandAnswer {
+    sent.isOver = true;
     if (this.#tokens.isGood(token)) return work();
     this.onExpired();
     return { kind: 'noEffect', message: '401 the token has expired' };
   }
 
-  #landLate(token: AccessToken, events: readonly OnHandEvent[], late: number) {
+  #landLate(sent: CallOnItsWay, token: AccessToken, events: readonly OnHandEvent[], late: number) {
     // Either it travels long and is judged when it arrives, or it arrives soon and is worked on long.
     if (this.#prng.chance(0.5) || !this.#tokens.isGood(token))
-      return { after: late, act: () => void this.#arrive(token, () => this.#work(events)) };
-    const after = Math.min(late, this.#options.processingBoundMs);
-    return { after, act: () => void this.#work(events) };
+      return { after: late, act: () => void this.#arrive(sent, token, () => this.#work(events)) };
+    sent.isJudged = true;
+    const act = (): void => {
+      sent.isOver = true;
+      this.#work(events);
+    };
+    return { after: Math.min(late, this.#options.processingBoundMs), act };
   }
 
   #failed(effectPossible: boolean): OnHandAnswer {

@@ -13,6 +13,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Prng } from '../engine/prng.ts';
 import type { Process } from '../engine/process.ts';
 import { readDataPackage } from './dataPackageReader.ts';
+import { OnTheWay } from './onTheWay.ts';
 import { madeUpFailure } from './ports.ts';
 import { type ErpLine, type ErpMessage, SupplyChainState } from './supplyChainState.ts';
 import { Tokens } from './tokens.ts';
@@ -59,6 +60,8 @@ export const NO_IMPORT_TROUBLE: ImportTrouble = {
 
 export class SupplyChainModel {
   readonly state = new SupplyChainState();
+  /** Submissions by their ids. */
+  readonly onTheWay: OnTheWay;
   /** How imports fare. */
   trouble: ImportTrouble = NO_IMPORT_TROUBLE;
   /** Whether posted journals lose their lines. */
@@ -66,7 +69,7 @@ export class SupplyChainModel {
   /** Whether there are people who decide that lines be sent again. */
   isSentAgain = false;
   /** Called when a package is taken. */
-  onTake: (message: ErpMessage, process: Process) => void = () => undefined;
+  onTake: (message: ErpMessage, process: Process, token: AccessToken) => void = () => undefined;
   onTrouble: (
     what: 'importedTwice' | 'failed' | 'canceled' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted',
   ) => void = () => undefined;
@@ -81,6 +84,7 @@ export class SupplyChainModel {
     this.#engine = engine;
     this.#prng = prng;
     this.#options = options;
+    this.onTheWay = new OnTheWay(engine);
     this.#tokens = new Tokens(engine, 'scm', options.tokenLifetimeMs);
     this.state.upserts = options.upserts ?? true;
     this.deletesLinesAfterPosting = options.deletesLinesAfterPosting;
@@ -104,22 +108,32 @@ export class SupplyChainModel {
     return {
       address: this.#options.address,
       token: () => this.#tokens.take(process, 'scm'),
-      send: (token, company, submissionId, zip) =>
-        this.#engine.call<SendAnswer>(process, {
+      send: (token, company, submissionId, zip) => {
+        const sent = this.onTheWay.begin([submissionId], this.#tokens.expiryOf(token));
+        return this.#engine.call<SendAnswer>(process, {
           port: 'scm',
           label: `scm send ${submissionId}`,
           writes: true,
-          effect: () => this.#take(process, token, company, submissionId, zip),
-          failed: (effectPossible) => this.#failed(effectPossible),
+          effect: () => {
+            sent.isOver = true;
+            return this.#take(process, token, company, submissionId, zip);
+          },
+          failed: (effectPossible) => {
+            sent.isOver ||= !effectPossible;
+            return this.#failed(effectPossible);
+          },
           landLate: (late) => {
-            const judgedNow = this.#prng.chance(0.5) && this.#tokens.isGood(token);
-            const after = judgedNow ? Math.min(late, this.#options.processingBoundMs) : late;
+            sent.isJudged = this.#prng.chance(0.5) && this.#tokens.isGood(token);
             return {
-              after,
-              act: () => void this.#take(process, token, company, submissionId, zip, judgedNow),
+              after: sent.isJudged ? Math.min(late, this.#options.processingBoundMs) : late,
+              act: () => {
+                sent.isOver = true;
+                this.#take(process, token, company, submissionId, zip, sent.isJudged);
+              },
             };
           },
-        }),
+        });
+      },
       importStatus: (token, messageId) =>
         read(`status of ${messageId}`, token, () => this.#statusOf(messageId)),
       // Transport `recurring`: SCM keeps no record under our id.
@@ -190,7 +204,7 @@ export class SupplyChainModel {
       executionId: undefined,
       errors: [],
     };
-    this.onTake(message, process);
+    this.onTake(message, process, token);
     this.state.messages.set(id, message);
     this.#planImport(message);
     return { kind: 'accepted', messageId: id };

@@ -50,6 +50,11 @@ export class Tokens {
     return seen(issued);
   }
 
+  /** When it expires, true time. */
+  expiryOf({ value }: AccessToken): number {
+    return this.#expiries.get(value) ?? 0;
+  }
+
   isGood({ value }: AccessToken): boolean {
     return (this.#expiries.get(value) ?? 0) > (this.#endsTokens ? this.#engine.now : 0);
   }

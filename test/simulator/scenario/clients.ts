@@ -59,11 +59,7 @@ export class Clients {
     if (awake.length === 0) return this.#retryLater(request);
     request.attempts++;
     const instance = this.#prng.pick(awake);
-    const attempt = this.#oracle.clients.begin(
-      request.environmentId,
-      request.lines,
-      request.options.validateOnly,
-    );
+    const attempt = this.#oracle.clients.begin(request.environmentId, request.lines, request.options);
     let over = false;
     const timeout = (): void => {
       if (over) return;

@@ -8,6 +8,7 @@ import { judgeLine } from '../../../shared/decisions/judgeLine.ts';
 import type { DecisionCall } from '../../../shared/decisions/lineInQuestion.ts';
 import { resendLine } from '../../../shared/decisions/resendLine.ts';
 import { reverseLine } from '../../../shared/decisions/reverseLine.ts';
+import { aggregatedLineId } from '../../../shared/log/aggregatedLineId.ts';
 import { ApiError } from '../../../shared/http/problem.ts';
 import { judgeLines } from '../../../shared/redrive/judgeLines.ts';
 import type { RedriveCall } from '../../../shared/redrive/redriveCall.ts';
@@ -16,8 +17,8 @@ import { DependencyError } from '../../../shared/runtime/dependencyError.ts';
 import { TableError } from '../../../shared/tables/tableStore.ts';
 import type { ClientLine } from '../checker/answers.ts';
 import { recordIdOf } from '../checker/arithmetic.ts';
-import { LOG_TABLE } from '../checker/logView.ts';
-import { linesOfBatch, parkedLinesOf } from '../checker/rawRows.ts';
+import { LOG_TABLE, type Package } from '../checker/logView.ts';
+import { documentOf, linesOfBatch, parkedLinesOf } from '../checker/rawRows.ts';
 import type { Prng } from '../engine/prng.ts';
 import type { CsvRow } from '../models/dataPackageReader.ts';
 import type { Oracle } from '../oracle.ts';
@@ -51,7 +52,9 @@ export class Humans {
     const instances = [this.#prng.pick(this.#world.awake)];
     // Two people, or one who clicks twice.
     if (this.#prng.chance(0.4)) instances.push(this.#prng.pick(this.#world.awake));
-    const work = this.#prng.chance(0.5) ? this.#redriving(environment) : this.#deciding(environment);
+    const work =
+      this.#judging(environment) ??
+      (this.#prng.chance(0.5) ? this.#redriving(environment) : this.#deciding(environment));
     if (work === undefined) return;
     for (const instance of instances) this.#carryOut(instance, environment.id, work);
   }
@@ -105,6 +108,52 @@ export class Humans {
           const lineRecordId = recordIdOf(environmentId, organizationKey, line.id);
           found.push({ lineRecordId, batch: seq, reason, tokenExpiresAt: tokenExpiresAt ?? Infinity });
         }
+      }
+    }
+    return found;
+  }
+
+  /** A line that went out, of which SCM has acknowledged nothing: people say that it is not posted, when SCM has none such. */
+  #judging({ id, supplyChain: { state } }: SimulatedEnvironment) {
+    const sent = this.#unacknowledged(id);
+    if (sent.length === 0) return undefined;
+    const { lineId, tokenExpiresAt } = this.#prng.pick(sent);
+    const { longestSkewMs, supplyChain: options } = this.#world.options;
+    // Where clocks are wrong by hours, people look at their own.
+    const sure = tokenExpiresAt + options.processingBoundMs + 2 * longestSkewMs;
+    if (state.lines.has(lineId) || (longestSkewMs > 0 && this.#world.engine.now <= sure)) return undefined;
+    const next = this.#prng.pick(['close', 'correct', 'nothing']);
+    return async (call: RedriveCall) => {
+      const decision = { ...call, lineId };
+      await judgeLine(decision, { verdict: 'notPosted', reason: REASON });
+      if (next === 'close') await closeLine(decision, { reason: REASON });
+      if (next === 'correct') await resendLine(decision, { reason: REASON, correction: { costPrice: '5' } });
+    };
+  }
+
+  #unacknowledged(environmentId: string): { readonly lineId: string; readonly tokenExpiresAt: number }[] {
+    const { tables } = this.#world;
+    const found: { lineId: string; tokenExpiresAt: number }[] = [];
+    for (const partitionKey of tables.partitions(LOG_TABLE)) {
+      if (partitionKey.split('~', 1)[0] !== environmentId.toUpperCase()) continue;
+      for (const row of tables.query(LOG_TABLE, partitionKey, { from: 'package~', before: 'package~~' })) {
+        const { submissions, journals, lineCounts } = documentOf(row) as unknown as Package;
+        const lost = submissions.filter(({ messageId }) => messageId === undefined);
+        if (lost.length === 0) continue;
+        const number = row.rowKey.split('~')[1] ?? '';
+        const run = tables.get(LOG_TABLE, partitionKey, `run~${number}`);
+        const at = this.#prng.between(0, journals.length - 1);
+        const place = {
+          run: Number(number),
+          journal: journals[at] ?? 1,
+          position: this.#prng.between(0, (lineCounts[at] ?? 1) - 1),
+        };
+        const tokenExpiresAt = Math.max(...lost.map((each) => each.tokenExpiresAt));
+        if (run)
+          found.push({
+            lineId: aggregatedLineId(partitionKey, String(documentOf(run)['nonce']), place),
+            tokenExpiresAt,
+          });
       }
     }
     return found;

@@ -23,6 +23,8 @@ const DAY = 24 * HOUR;
 
 /** Longer than any pause and any late landing. */
 const EVERYTHING_LANDS_MS = 22 * DAY;
+/** Ticks until then. */
+const LANDING_ROUNDS = 11;
 /** Ticks within which the system must come to rest. */
 const MOST_ROUNDS = 150;
 
@@ -58,12 +60,12 @@ export async function endWell(ending: Ending): Promise<void> {
   const fresh = world.startInstance();
   for (let round = 0; round < 10; round++) await tickAll(fresh, run, now, MINUTE);
   if (longTail)
-    for (let round = 0; round < 22; round++) {
+    for (let round = 0; round < LANDING_ROUNDS; round++) {
       for (let times = 0; humans && times < 4; times++) {
         now('somebody decides', () => humans.act());
         await tickAll(fresh, run, now, 10 * MINUTE);
       }
-      await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / 22);
+      await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / LANDING_ROUNDS);
     }
   oracle.faultFree = true;
   const soon = [MINUTE, MINUTE, 2 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR];

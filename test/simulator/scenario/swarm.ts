@@ -29,6 +29,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** IV is taken to remember ids longer than the settings say, by more than clocks differ. */
 const MEMORY_MARGIN_MS = 2 * MINUTE;
+/** Where timers tick more often than this, a run is shorter, and has as many ticks. */
+const SLOW_PACE_MS = 20_000;
 /** As few days as the settings allow. */
 const RETENTION_DAYS = 35;
 
@@ -109,9 +111,9 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
     tail: trace.tail,
   });
   try {
-    planFaultyPhase(world, clients, prng, environmentIds, choice);
+    const pace = planFaultyPhase(world, clients, prng, environmentIds, choice);
     planPeople(world, prng, { humans, isTidied });
-    const length = prng.pick([20 * MINUTE, HOUR, 3 * HOUR]);
+    const length = prng.pick([20 * MINUTE, HOUR, 3 * HOUR]) * Math.min(1, pace / SLOW_PACE_MS);
     await world.engine.run(world.engine.now + length, () => oracle.failure !== undefined);
     oracle.rethrow();
     await endWell({
@@ -129,13 +131,14 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
   }
 }
 
+/** Returns how long after each other timers tick. */
 function planFaultyPhase(
   world: World,
   clients: Clients,
   prng: Prng,
   environmentIds: readonly string[],
   choice: SettingsChoice,
-): void {
+): number {
   const { engine } = world;
   const rates = drawnRates(prng);
   engine.faults = randomFaults(prng.fork('faults'), rates, () => engine.now, drawnOutages(prng, engine.now));
@@ -255,6 +258,7 @@ function planFaultyPhase(
   every('the posting job runs', [20 * MINUTE, HOUR], () => {
     for (const { supplyChain } of world.environments) supplyChain.runPostingJob();
   });
+  return pace;
 }
 
 /** Now and then a port is as good as away for some minutes. */
