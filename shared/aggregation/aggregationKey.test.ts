@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
 import type { IntegrationMapping } from '../settings/environmentSettings.ts';
+import { aggregationKeyOf } from './aggregationKey.ts';
 import { foldRun } from './foldRun.ts';
 import { exampleLine, exampleMapping, exampleSettings, without } from './foldingExamples.ts';
-import type { FoldingSettings } from './foldingRules.ts';
+import { foldingRules, type FoldingSettings } from './foldingRules.ts';
 
 type Changes = Partial<AdjustmentLine>;
 
@@ -83,6 +84,15 @@ describe('lines stay apart', () => {
     expect(aggregates(one, other)).toBe(2);
   });
 
+  test('a key names cost and date where there are such, and nothing where there are none', () => {
+    const rules = foldingRules(exampleSettings());
+    const key = aggregationKeyOf(exampleLine(0, { costPrice: '5' }), 1n, rules);
+    expect(key).toMatchObject({ cost: '5', date: '2026-03-10' });
+    const { line } = exampleLine(0);
+    const plain = { ...exampleLine(0), line: without(line, 'resolvedDate') };
+    expect(Object.keys(aggregationKeyOf(plain, 1n, rules)).toSorted()).toEqual(['dimensions', 'withoutCost']);
+  });
+
   test('a line without a date and one with', () => {
     const line = without(exampleLine(0).line, 'resolvedDate');
     const folding = foldRun([{ ...exampleLine(0), line }, exampleLine(1)], exampleSettings());
@@ -99,6 +109,13 @@ describe('the cost of issues', () => {
     expect(
       aggregates({ quantity: '-1', costPrice: '5' }, { quantity: '-1', costPrice: '6' }, { costPolicy }),
     ).toBe(2);
+  });
+
+  test('is none where the quantity is zero, whatever the cost policy', () => {
+    const costPolicy = { aggregation: 'separate', sendOnIssues: true } as const;
+    expect(
+      aggregates({ quantity: '0', costPrice: '5' }, { quantity: '0', costPrice: '6' }, { costPolicy }),
+    ).toBe(1);
   });
 
   test('is that of positive quantities for a measure of opposite direction', () => {

@@ -4,7 +4,7 @@ import { decimalFromScaled, scaledFromDecimal } from '../adjustments/decimal.ts'
 import type { AggregatedLine, Folding } from './aggregatedLine.ts';
 import type { RunLine } from './aggregationKey.ts';
 import { foldRun } from './foldRun.ts';
-import { exampleLine, exampleMapping, exampleSettings } from './foldingExamples.ts';
+import { exampleLine, exampleMapping, exampleSettings, without } from './foldingExamples.ts';
 import type { FoldingSettings } from './foldingRules.ts';
 
 /** Few values, so that keys meet; large quantities among them, so that sums overflow. */
@@ -166,14 +166,71 @@ describe('whatever the lines and the settings', () => {
   });
 });
 
+describe('an aggregated line and its journal', () => {
+  test('name what the lines have', () => {
+    const line = exampleLine(0, { fnoJournalNameId: 'IADJ', costPrice: '5' });
+    expect(foldRun([line], exampleSettings()).journals).toStrictEqual([
+      {
+        number: 1,
+        kind: 'adjustment',
+        targetStatus: 'Posted',
+        journalNameId: 'IADJ',
+        directions: [1],
+        lines: [
+          {
+            quantity: '1',
+            organizationId: 'USMF',
+            productId: 'A0001',
+            dataSource: 'pos',
+            physicalMeasure: 'inbound',
+            dimensions: [
+              ['LocationId', '11'],
+              ['SiteId', '1'],
+            ],
+            fnoJournalNameId: 'IADJ',
+            costPrice: '5',
+            transDate: '2026-03-10',
+            sources: [[1, 0]],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('have no property for what the lines have not', () => {
+    const dated = exampleLine(0, { physicalMeasure: 'lost', dimensions: [] });
+    const undated = { ...dated, line: without(dated.line, 'resolvedDate') };
+    expect(foldRun([undated], exampleSettings()).journals).toStrictEqual([
+      {
+        number: 1,
+        kind: 'held',
+        holdReason: 'NotMapped',
+        directions: [1],
+        lines: [
+          {
+            quantity: '1',
+            organizationId: 'USMF',
+            productId: 'A0001',
+            dataSource: 'pos',
+            physicalMeasure: 'lost',
+            dimensions: [],
+            sources: [[1, 0]],
+          },
+        ],
+      },
+    ]);
+  });
+});
+
 describe('a sum at the edge of the range', () => {
-  test('is folded when it is just in range, whatever the sums on the way', () => {
-    const quantities = ['100000000000', '100000000000', '-100000000000'];
+  test.each(['', '-'])('is folded when it is just in range, whatever the sums on the way ("%s")', (sign) => {
+    const other = sign === '' ? '-' : '';
+    const quantities = [`${sign}100000000000`, `${sign}100000000000`, `${other}100000000000`];
     const folding = foldRun(
       quantities.map((quantity, index) => exampleLine(index, { quantity })),
       exampleSettings(),
     );
-    expect(aggregatedLinesOf(folding)).toMatchObject([{ quantity: '100000000000' }]);
+    expect(aggregatedLinesOf(folding)).toMatchObject([{ quantity: `${sign}100000000000` }]);
   });
 
   test.each(['', '-'])('is unfoldable beyond it, and other keys are not concerned (sign "%s")', (sign) => {
@@ -190,6 +247,24 @@ describe('a sum at the edge of the range', () => {
       { seq: 1, position: 0 },
       { seq: 1, position: 2 },
     ]);
-    expect(folding.unfoldable[0]?.reason).toContain('100000000000.0000000001');
+    for (const { reason } of folding.unfoldable)
+      expect(reason).toBe(
+        `the quantities of 2 lines of product "A0001" and measure "pos.inbound" add up to ${sign}100000000000.0000000001, ` +
+          'beyond the ±100,000,000,000 that one journal line can hold; correct the quantities, or let the mapping merge ' +
+          'fewer lines (mergeGrain "day", "externalReference" or "never")',
+      );
+  });
+
+  test('makes its lines unfoldable in the order of their acceptance, whatever keys they have', () => {
+    const line = (position: number, productId: string, seq: number) =>
+      exampleLine(position, { productId, quantity: '60000000000' }, seq);
+    const lines = [line(0, 'A', 2), line(1, 'B', 1), line(3, 'A', 1), line(0, 'B', 3)];
+    const { unfoldable } = foldRun(lines, exampleSettings());
+    expect(unfoldable.map(({ seq, position }) => [seq, position])).toEqual([
+      [1, 1],
+      [1, 3],
+      [2, 0],
+      [3, 0],
+    ]);
   });
 });

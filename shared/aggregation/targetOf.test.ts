@@ -4,23 +4,21 @@ import { exampleAggregate, exampleLine, exampleMapping, exampleSettings } from '
 import { foldingRules } from './foldingRules.ts';
 import { targetOf } from './targetOf.ts';
 
-const rules = foldingRules(
-  exampleSettings({
-    mappings: [
-      exampleMapping(),
-      exampleMapping({ physicalMeasure: 'sold', targetTransactionStatus: 'Created', direction: 'opposite' }),
-      exampleMapping({ physicalMeasure: 'damaged', targetTransactionStatus: 'None' }),
-    ],
-    legalEntities: [
-      {
-        organizationId: 'DEMF',
-        timeZone: 'Europe/Berlin',
-        blankTransDate: 'journal',
-        openFrom: { date: '2026-03-01', closedPeriod: 'hold' },
-      },
-    ],
-  }),
-);
+const settings = exampleSettings({
+  mappings: [
+    exampleMapping(),
+    exampleMapping({ physicalMeasure: 'sold', targetTransactionStatus: 'Created', direction: 'opposite' }),
+    exampleMapping({ physicalMeasure: 'damaged', targetTransactionStatus: 'None' }),
+  ],
+  legalEntities: [
+    {
+      organizationId: 'DEMF',
+      timeZone: 'Europe/Berlin',
+      blankTransDate: 'journal',
+      openFrom: { date: '2026-03-01', closedPeriod: 'hold' },
+    },
+  ],
+});
 
 test.each([
   ['a mapped line', {}, { kind: 'adjustment', targetStatus: 'Posted', direction: 1 }],
@@ -53,7 +51,7 @@ test.each([
     { kind: 'adjustment', targetStatus: 'Posted', direction: 1 },
   ],
 ])('%s', (_case, changes, expected) => {
-  expect(targetOf(exampleAggregate(0, changes), rules)).toEqual(expected);
+  expect(targetOf(exampleAggregate(0, changes), foldingRules(settings))).toEqual(expected);
 });
 
 describe('a date in a closed period', () => {

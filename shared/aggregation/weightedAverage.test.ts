@@ -104,6 +104,47 @@ describe('one sign: one line with the average of the costs given', () => {
     ).toEqual([['-4', '17.5']]);
   });
 
+  test.each<[string, Quantified[], Quantified]>([
+    [
+      'issues of one cost among them',
+      [
+        ['-1', '10'],
+        ['-1', '10'],
+        ['-2', '20'],
+      ],
+      ['-4', '15'],
+    ],
+    [
+      'a quantity of zero after issues',
+      [
+        ['-1', '10'],
+        ['0', '10'],
+        ['-1', '20'],
+      ],
+      ['-2', '15'],
+    ],
+    [
+      'a quantity of zero before issues',
+      [
+        ['0', '10'],
+        ['-1', '10'],
+        ['-1', '20'],
+      ],
+      ['-2', '15'],
+    ],
+    [
+      'a quantity of zero after receipts',
+      [
+        ['1', '10'],
+        ['0', '10'],
+        ['1', '20'],
+      ],
+      ['2', '15'],
+    ],
+  ])('%s, where the cost of issues is sent', (_case, lines, expected) => {
+    expect(averaged(lines, true)).toEqual([expected]);
+  });
+
   test('issues have no cost where it is not sent', () => {
     expect(
       averaged([
@@ -122,6 +163,21 @@ describe('one sign: one line with the average of the costs given', () => {
       ),
     ).toEqual([['4']]);
   });
+});
+
+test.each([0, 1, 2])('the merged line is spelled as the line accepted first, here number %i', (earliest) => {
+  const costs = ['10', '20', '30'];
+  const lines = costs.map((costPrice, index) =>
+    exampleLine(
+      index,
+      { productId: index === earliest ? 'a0001' : 'A0001', costPrice },
+      index === earliest ? 1 : 2,
+    ),
+  );
+  const costPolicy = { aggregation: 'weightedAverage', sendOnIssues: false } as const;
+  expect(foldRun(lines, exampleSettings({ costPolicy })).journals[0]?.lines).toMatchObject([
+    { productId: 'a0001', quantity: '3', costPrice: '20' },
+  ]);
 });
 
 describe('separate lines instead', () => {
@@ -169,6 +225,18 @@ describe('separate lines instead', () => {
       ],
     ],
     [
+      'the receipt among issues',
+      [
+        ['-5', '10'],
+        ['1', '10'],
+        ['-2', '20'],
+      ],
+      [
+        ['-4', '10'],
+        ['-2', '20'],
+      ],
+    ],
+    [
       'the issue among issues',
       [
         ['1', '10'],
@@ -210,6 +278,9 @@ test.each([
   [-8n, 3n, -3n],
   [1n, 3n, 0n],
   [6n, 3n, 2n],
+  [10n, 3n, 3n],
+  [-10n, 3n, -3n],
+  [5n, 3n, 2n],
 ])('%s / %s rounds to %s', (dividend, divisor, expected) => {
   expect(divideHalfEven(dividend, divisor)).toBe(expected);
 });
