@@ -72,7 +72,8 @@ function stateAfter(
     }
     case 'refused':
     case 'noEffect':
-      if (!isNewest || state.status !== 'Sending') return undefined;
+      // Also when it comes after the package was given up for a human to decide: what had no effect is not unknown.
+      if (!isNewest || (state.status !== 'Sending' && state.status !== 'Unknown')) return undefined;
       // A submission that provably had no effect leaves no trace but the reason.
       takeBack(state.submissions.slice(0, -1), outcome, now);
       return postponed(

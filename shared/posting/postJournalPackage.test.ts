@@ -284,6 +284,22 @@ describe('the answer to a submission', () => {
     expect(lines.map(({ status }) => status)).toEqual(Array(3).fill('FnOTransPosted'));
   });
 
+  test('without effect is taken however late: nothing is left unknown, and the package goes out again', async () => {
+    const target = { supplyChain: { ...SUPPLY_CHAIN.supplyChain, linesDeletedAfterPosting: 'unknown' } };
+    await instance.change(target);
+    scm.script.push(async () => {
+      await track(instance, 60_000);
+      expect((await knownPackage(instance)).state.status).toBe('Unknown');
+      return { kind: 'noEffect', message: 'the data project is busy' };
+    });
+    await postPackage(instance);
+    const { state } = await knownPackage(instance);
+    expect(state).toMatchObject({ status: 'Queued', submissions: [], lastError: 'the data project is busy' });
+    instance.ends.clock.advance(5_000);
+    await postPackage(instance);
+    expect(scm.sent).toHaveLength(2);
+  });
+
   test('without effect does not take back what others have done since', async () => {
     scm.script.push(async () => {
       await track(instance, 60_000);
