@@ -6,6 +6,7 @@ import { DAYS, finishLines, finishRun, keysOf, retainAfter } from '../../test/su
 import { LOG, postedLine, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
 import { answered, REFUSED } from '../../test/support/scriptedPorts.ts';
 import { auditLogsTick } from '../app/housekeeping.ts';
+import { syncCache } from '../cacheSync/syncCache.ts';
 import { ADJUSTMENT_LOG, LOG_DIRECTORY } from '../log/rowKeys.ts';
 import { readAuditFindings } from '../reading/readAuditFindings.ts';
 
@@ -154,6 +155,41 @@ describe('what waits', () => {
     expect(again?.since).toBe(created?.since);
     await instance.change({ periodicallySynchronize: false, retention: { days: DAYS } });
     expect(await told()).toEqual([]);
+  });
+
+  test('for packaging, an hour after the job was due', async () => {
+    const schedule = async (startTime: number, changes = {}) => {
+      const jobSettings = {
+        recurrenceUnit: 'hour',
+        recurrenceInterval: 24,
+        startTime: new Date(startTime).toISOString(),
+      };
+      await instance.change({ jobSettings, retention: { days: DAYS }, ...changes });
+    };
+    await instance.results([postedLine('a')]);
+    await syncCache(await instance.syncDependencies(), { due: true, deadline: instance.later });
+    const due = instance.ends.clock.now() + HOUR;
+    await schedule(due);
+    instance.ends.clock.advance(2 * HOUR - 1);
+    expect(await codes()).toEqual([]);
+    instance.ends.clock.advance(1);
+    expect(await codes()).toEqual(['PostedForLong: batch 1']);
+    await schedule(due, { enableSyncJob: false });
+    expect(await codes()).toEqual([]);
+  });
+
+  test('a package of which it is not known whether it arrived', async () => {
+    const { supplyChain } = (await instance.environment()).settings;
+    await instance.results([postedLine('a')]);
+    await syncAndPackage(instance);
+    instance.ends.supplyChain.script.push(() => ({ kind: 'unknown', message: 'time-out' }));
+    await postPackage(instance);
+    instance.ends.clock.advance(supplyChain.unknownOutcomeSeconds * 1_000 + HOUR);
+    expect(await codes()).toEqual([]);
+    instance.ends.clock.advance(1);
+    expect(await codes()).toEqual(['SendingForLong: run 1, package 1']);
+    await track(instance, 2 * HOUR);
+    expect(await codes()).toEqual(['PackageUnknown: run 1, package 1']);
   });
 
   test('a run that is not committed', async () => {
