@@ -1,14 +1,18 @@
 /**
  * Six hours without Supply Chain Management, and two hundred packages that wait for it. The clock is scripted and the
- * tables are in memory: what counts is how often it is asked, and that no delivery of a message throws, because such
- * messages are delivered again at once and end in the dead-letter queue.
+ * tables are in memory; the messages go through the broker and the Service Bus client. What counts is how often Supply
+ * Chain Management is asked, and that no delivery of a message throws, because such messages are delivered again at once
+ * and end in the dead-letter queue.
  */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { changeSettings } from '../../shared/backlog/changeSettings.ts';
 import { ENVIRONMENT_ID } from '../support/localSettings.ts';
-import { deliverUntil, knownPackage, syncAndPackage, track } from '../support/journalSteps.ts';
+import { knownPackage, syncAndPackage, track } from '../support/journalSteps.ts';
+import { throughBroker } from '../support/queueDelivery.ts';
 import { postedLines, ScriptedLayer, scriptedSettings } from '../support/scriptedLayer.ts';
 import { memoryTableStore } from '../simulator/memoryTableStore.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const PACKAGES = 200;
 const HOUR = 3_600_000;
@@ -43,20 +47,23 @@ async function switchJob(
 }
 
 test('all packages go out afterwards, each once, after few and spaced attempts; the emergency stop is kept', async () => {
-  const instance = await ScriptedLayer.install(memoryTableStore(), SMALL_JOURNALS);
-  const { clock, supplyChain, queue } = instance.ends;
+  const delivery = await throughBroker(await ScriptedLayer.install(memoryTableStore(), SMALL_JOURNALS));
+  onTestFinished(() => delivery.close());
+  const { instance } = delivery;
+  const { clock, supplyChain } = instance.ends;
   const attempts = watchAttempts(instance);
   await instance.results(postedLines(PACKAGES));
   supplyChain.isAway = true;
   await syncAndPackage(instance);
   const begun = clock.now();
   for (let hour = 1; hour <= 4; hour++) {
-    await deliverUntil(instance, begun + hour * HOUR);
+    await delivery.until(begun + hour * HOUR);
     await track(instance);
   }
   expect(attempts.size).toBe(PACKAGES);
   for (const times of attempts.values()) {
     // Five seconds at first, each pause twice the last, ten minutes at most: then six an hour.
+    expect(times.length).toBeGreaterThan(6 + 4 * 5);
     expect(times.length).toBeLessThan(7 + 4 * 6 + 1);
     times.slice(1).forEach((time, index) => {
       const pause = Math.min(600_000, 5_000 * 2 ** index);
@@ -68,23 +75,26 @@ test('all packages go out afterwards, each once, after few and spaced attempts; 
   await switchJob(instance, false);
   supplyChain.isAway = false;
   const before = supplyChain.asked.length;
-  await deliverUntil(instance, begun + 5 * HOUR);
+  await delivery.until(begun + 5 * HOUR);
   await track(instance);
   expect(supplyChain.asked).toHaveLength(before);
   expect(supplyChain.sent).toEqual([]);
-  expect(queue.sent).toEqual([]);
+  expect(delivery.waiting()).toBe(0);
   supplyChain.isAway = true;
 
   await expect(switchJob(instance, true)).rejects.toMatchObject({ code: 'BacklogWaiting' });
   expect((await instance.environment()).settings.enableSyncJob).toBe(false);
   await switchJob(instance, true, { kind: 'send' });
   await track(instance, HOUR);
-  await deliverUntil(instance, begun + 6 * HOUR);
+  await delivery.until(begun + 6 * HOUR);
   for (const number of NUMBERS)
-    expect((await knownPackage(instance, number)).state).toMatchObject({ status: 'Queued', submissions: [] });
+    expect((await knownPackage(instance, number)).state).toMatchObject({
+      status: 'Queued',
+      submissions: [],
+    });
 
   supplyChain.isAway = false;
-  await deliverUntil(instance, clock.now() + HOUR);
+  await delivery.until(clock.now() + HOUR);
   const lines = supplyChain.sent.flatMap(({ lines: sent }) => sent.map((line) => line.aggregatedLineId));
   expect(lines).toHaveLength(PACKAGES);
   expect(new Set(lines).size).toBe(PACKAGES);
@@ -99,4 +109,5 @@ test('all packages go out afterwards, each once, after few and spaced attempts; 
     const { state, lines: ends } = await knownPackage(instance, number);
     expect([state.status, ends.map(({ status }) => status)]).toEqual(['Settled', ['FnOTransPosted']]);
   }
+  expect([delivery.waiting(), delivery.deadLettered()]).toEqual([0, 0]);
 });
