@@ -162,7 +162,6 @@ test('what it takes, the thorough way takes, and both mean the same', () => {
     }),
     { numRuns: 3000 },
   );
-  console.log('TAKEN', taken);
   // Of 3,000: a test that seldom takes the short way says little about it.
   expect(taken).toBeGreaterThan(1000);
 });

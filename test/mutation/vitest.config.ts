@@ -3,22 +3,25 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ShortestFirst } from './shortestFirst.ts';
 
+const beside = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   resolve: {
     alias: [
-      {
-        find: /^.*\/local\/azurite\/testAzurite\.ts$/,
-        replacement: fileURLToPath(new URL('./memoryTables.ts', import.meta.url)),
-      },
+      { find: /^.*\/local\/azurite\/testAzurite\.ts$/, replacement: beside('memoryTables.ts') },
+      { find: /^.*\/runtime\/systemRuntime\.ts$/, replacement: beside('hastyRuntime.ts') },
     ],
   },
   test: {
-    include: ['shared/{adjustments,aggregation,log}/**/*.test.ts', 'test/golden/*.test.ts'],
-    setupFiles: [fileURLToPath(new URL('./withoutShrinking.ts', import.meta.url))],
+    include: [
+      'shared/{adjustments,aggregation,log}/**/*.test.ts',
+      'test/golden/{goldenRows,redriveRows}.test.ts',
+    ],
+    setupFiles: [beside('withoutShrinking.ts')],
     // Most of the time of a mutant is loading modules otherwise.
     isolate: false,
     sequence: { sequencer: ShortestFirst },
-    testTimeout: 20_000,
+    testTimeout: 10_000,
   },
 });
