@@ -293,6 +293,8 @@ test('a package with every kind of line is imported, posted and read back', asyn
     lineNumber: 1,
     journalNameId: 'Other',
     quantity: '12.0000000001',
+    transDate: '2024-05-31',
+    costPrice: '3.25',
   });
 
   await control('POST', 'posting-job/run');

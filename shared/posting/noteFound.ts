@@ -47,6 +47,15 @@ export function differencesFromSent(
       const { journalNameId } = journal;
       if (journalNameId !== undefined && held.journalNameId?.toLowerCase() !== journalNameId.toLowerCase())
         said.push(`SCM holds the journal name ${held.journalNameId ?? 'none'}; ${journalNameId} was sent.`);
+      // What was left to SCM, or is not told by it, cannot differ.
+      for (const [what, field] of [
+        ['date', 'transDate'],
+        ['cost', 'costPrice'],
+      ] as const) {
+        const [is, was] = [held[field], sent[field]];
+        if (is !== undefined && was !== undefined && is !== was)
+          said.push(`SCM holds the ${what} ${is}; ${was} was sent.`);
+      }
       if (said.length > 0) differences.set(sent.aggregatedLineId, said.join(' '));
     }
   return differences;

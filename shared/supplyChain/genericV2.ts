@@ -6,10 +6,10 @@
  */
 import { wholeNumber } from '../dynamics/answerJson.ts';
 import type { AnswerRecord } from '../dynamics/answerJson.ts';
-import { quantityText } from '../dynamics/quantityText.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import { errorText } from './dynamicsRequests.ts';
 import type { DynamicsRequests } from './dynamicsRequests.ts';
+import { LINE_FIELDS, lineFacts } from './lineRecord.ts';
 import { anyOf, equals, readAllPages } from './odata.ts';
 import { given, readEntity, sameText, text, unreadable, yesOrNo } from './entityRecords.ts';
 import type {
@@ -113,7 +113,7 @@ export async function genericLinesOfJournal(
     .map(({ journalNumber }) => journalNumber);
   if (numbers.length === 0) return [];
   const isOne = (field: string): string => anyOf(numbers.map((number) => equals(field, number)));
-  const fields = ['JournalNumber', 'LineNumber', 'ItemNumber', 'JournalNameId', 'InventoryQuantity'];
+  const fields = ['ItemNumber', ...LINE_FIELDS];
   const [entries, rows] = await Promise.all([
     readEntity(requests, token, company, LINES, fields, isOne('JournalNumber')),
     readAllPages(requests, token, {
@@ -159,16 +159,10 @@ function readLine(
   sent: JournalReference['lines'],
   row: AnswerRecord | undefined,
 ): ReadBackLine {
-  const quantity = quantityText(entry.InventoryQuantity);
-  const lineNumber = wholeNumber(entry.LineNumber);
-  if (quantity === undefined || lineNumber === undefined)
-    throw unreadable(LINES, 'InventoryQuantity or LineNumber');
+  const facts = lineFacts(entry, LINES);
   return {
-    aggregatedLineId: idOf(lineNumber, text(entry, 'ItemNumber', LINES), sent),
-    journalNumber: text(entry, 'JournalNumber', LINES),
-    lineNumber,
-    quantity,
-    ...given('journalNameId', entry.JournalNameId),
+    aggregatedLineId: idOf(facts.lineNumber, text(entry, 'ItemNumber', LINES), sent),
+    ...facts,
     ...given('voucher', row?.Voucher),
     ...given('inventTransId', row?.InventTransId),
   };

@@ -1,11 +1,11 @@
 /** Entity profile `service`: reads back from Supply Chain Management what became of journals and lines, over OData. */
 import { wholeNumber } from '../dynamics/answerJson.ts';
 import type { AnswerRecord } from '../dynamics/answerJson.ts';
-import { quantityText } from '../dynamics/quantityText.ts';
 import type { AccessToken } from '../inventoryVisibility/inventoryVisibility.ts';
 import { mapInParallel } from './boundedParallel.ts';
 import type { DynamicsRequests } from './dynamicsRequests.ts';
 import { given, readEntity, sameText, text, unreadable, yesOrNo } from './entityRecords.ts';
+import { LINE_FIELDS, lineFacts } from './lineRecord.ts';
 import { anyOf, equals, readAllPages } from './odata.ts';
 import type { ReadBackJournal, ReadBackLine } from './supplyChain.ts';
 
@@ -114,13 +114,7 @@ async function readLines(
   entityFilter: string,
   tableFilter: string,
 ): Promise<ReadBackLine[]> {
-  const fields = [
-    'InventoryServiceTransactionId',
-    'JournalNumber',
-    'LineNumber',
-    'JournalNameId',
-    'InventoryQuantity',
-  ];
+  const fields = ['InventoryServiceTransactionId', ...LINE_FIELDS];
   const [entries, rows] = await Promise.all([
     readEntity(requests, token, company, LINES, fields, entityFilter),
     readAllPages(requests, token, {
@@ -136,17 +130,10 @@ async function readLines(
 
 function readLine(entry: AnswerRecord, rowsById: ReadonlyMap<string, AnswerRecord>): ReadBackLine {
   const aggregatedLineId = lineId(entry, LINES);
-  const quantity = quantityText(entry.InventoryQuantity);
-  const lineNumber = wholeNumber(entry.LineNumber);
-  if (quantity === undefined || lineNumber === undefined)
-    throw unreadable(LINES, 'InventoryQuantity or LineNumber');
   const row = aggregatedLineId === '' ? undefined : rowsById.get(aggregatedLineId);
   return {
     aggregatedLineId,
-    journalNumber: text(entry, 'JournalNumber', LINES),
-    lineNumber,
-    quantity,
-    ...given('journalNameId', entry.JournalNameId),
+    ...lineFacts(entry, LINES),
     ...given('voucher', row?.Voucher),
     ...given('inventTransId', row?.InventTransId),
   };

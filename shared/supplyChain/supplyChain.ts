@@ -88,6 +88,10 @@ export interface ReadBackLine {
   readonly journalNameId?: string;
   /** Canonical decimal. */
   readonly quantity: string;
+  /** yyyy-MM-dd */
+  readonly transDate?: string;
+  /** Canonical decimal; with ` per ` and a number where it is the cost of so many units. */
+  readonly costPrice?: string;
   readonly voucher?: string;
   readonly inventTransId?: string;
 }

@@ -60,6 +60,37 @@ describe('what SCM holds', () => {
       error: 'SCM holds the quantity 4; 5 was sent.',
     });
   });
+
+  test.each([
+    [{ transDate: '2026-01-05', costPrice: '12.5' }, undefined],
+    [{ transDate: '2026-01-06' }, 'SCM holds the date 2026-01-06; 2026-01-05 was sent.'],
+    [
+      { transDate: '2026-01-06', costPrice: '12.5 per 10' },
+      'SCM holds the date 2026-01-06; 2026-01-05 was sent. SCM holds the cost 12.5 per 10; 12.5 was sent.',
+    ],
+  ])(
+    'a date or a cost that was changed in SCM is told, and nothing is sent again: %j',
+    async (held, error) => {
+      const line = postedLine('a', { transDate: '2026-01-05', costPrice: 12.5 });
+      layer.scm.import(await sendLines(layer.instance, [line]));
+      for (const [id, found] of layer.scm.lines) layer.scm.lines.set(id, { ...found, ...held });
+      layer.scm.conclude('message-1');
+      await track(layer.instance);
+      const [known] = (await knownPackage(layer.instance)).lines;
+      expect([known?.status, known?.error]).toEqual(['FnOTransCreated', error]);
+      await postPackage(layer.instance);
+      expect(layer.scm.sent).toHaveLength(1);
+    },
+  );
+
+  test('a date and a cost that were left to SCM cannot differ', async () => {
+    layer.scm.import(await sendLines(layer.instance, [postedLine('a', { quantity: -1 })]));
+    for (const [id, found] of layer.scm.lines)
+      layer.scm.lines.set(id, { ...found, transDate: '2026-01-05', costPrice: '42' });
+    layer.scm.conclude('message-1');
+    await track(layer.instance);
+    expect((await knownPackage(layer.instance)).lines[0]?.error).toBeUndefined();
+  });
 });
 
 describe('trouble', () => {

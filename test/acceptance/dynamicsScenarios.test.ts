@@ -48,7 +48,7 @@ test.concurrent.for(WAYS.map((ways, way) => [ways.entityProfile, ways.transport,
 );
 
 /** Where nothing is known of the journal names, nothing goes out again by itself. */
-const CHANGES = { linesDeletedAfterPosting: 'unknown', unknownOutcomeSeconds: 6 };
+const CHANGES = { linesDeletedAfterPosting: 'unknown', unknownOutcomeSeconds: 20 };
 
 async function play(system: LocalSystem, ways: Ways, scenario: Scenario, tag: string): Promise<void> {
   const { name, ends, refused = `${tag}-k` } = scenario;
