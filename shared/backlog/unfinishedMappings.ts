@@ -55,7 +55,9 @@ export async function unfinishedMappings(
     }
     for (const { run, stored } of work.packages) {
       if (stored.state.status === 'Settled' || looked > MOST_LINES) continue;
-      const { journals, outcome } = await loadContent(tables, partitionKey, run, stored);
+      const loaded = await loadContent(tables, partitionKey, run, stored);
+      if (loaded === undefined) continue;
+      const { journals, outcome } = loaded;
       for (const [position, line] of journals.flatMap(({ lines }) => lines).entries()) {
         looked++;
         const { status } = outcome.outcome.line(position);

@@ -52,6 +52,7 @@ export async function lineInQuestion({ layer, environment, lineId }: DecisionCal
         `The aggregated adjustment line ${id} is in no package (${journal.holdReason ?? 'its quantities add up to zero'}), so there is nothing to decide about.`,
       );
     const loaded = await loadContent(tables, partitionKey, run, stored);
+    if (loaded === undefined) throw pastRetention(`The aggregated adjustment line ${id}`);
     const position = firstPosition + place.position;
     const outcome = loaded.outcome.outcome.line(position);
     const dependencies = layer.journalDependencies(environment, log);

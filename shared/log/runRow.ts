@@ -57,6 +57,11 @@ export function openRunInsert(number: number): TableOperation {
   return { kind: 'insert', rowKey: openRunKey(number), properties: { v: ROW_VERSION } };
 }
 
+/** Whether retention has begun with a run: what is missing of it is past retention, not lost. @throws TableError */
+export async function isRetired(tables: TableStore, partitionKey: string, number: number): Promise<boolean> {
+  return (await readRun(tables, partitionKey, number))?.state.retiredAt !== undefined;
+}
+
 export function runUpdate(run: StoredRun, state: RunState): TableOperation {
   return { kind: 'update', rowKey: runKey(run.number), properties: jsonProperties(state), etag: run.etag };
 }

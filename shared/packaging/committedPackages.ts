@@ -4,7 +4,7 @@
  */
 import { PACKAGE_HASH_BYTES } from '../log/journalRows.ts';
 import { readPackages, type StoredPackage } from '../log/packageRow.ts';
-import type { CommittedRun } from '../log/runRow.ts';
+import { type CommittedRun, isRetired } from '../log/runRow.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 
 /** @throws TableError; Error when a package's row is missing, which only happens to a log that went back in time. */
@@ -15,7 +15,9 @@ export async function readCommittedPackages(
   const { attempt, packageHashes } = run.state.commit;
   const packages = await readPackages(tables, partitionKey, run.number, attempt);
   const committed = Buffer.from(packageHashes, 'base64').length / PACKAGE_HASH_BYTES;
-  if (run.state.retiredAt === undefined && packages.length !== committed)
+  if (packages.length === committed || run.state.retiredAt !== undefined) return packages;
+  // An instance that has slept meanwhile knows the run as it was before retention.
+  if (!(await isRetired(tables, partitionKey, run.number)))
     throw new Error(
       `Run ${run.number} of ${partitionKey} committed ${committed} packages and ${packages.length} are stored. ` +
         'It is left alone; restore its rows.',

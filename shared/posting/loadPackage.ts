@@ -5,7 +5,7 @@ import { readOutcome, type StoredOutcome } from '../log/outcomeRow.ts';
 import { readPackage, type StoredPackage } from '../log/packageRow.ts';
 import { DamagedRowError } from '../log/packedRow.ts';
 import { attemptKey } from '../log/rowKeys.ts';
-import { type CommittedRun, isCommitted, readRun } from '../log/runRow.ts';
+import { type CommittedRun, isCommitted, isRetired, readRun } from '../log/runRow.ts';
 import { mapInParallel } from '../supplyChain/boundedParallel.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 
@@ -36,8 +36,26 @@ export async function loadPackage(
   return stored && loadContent(tables, partitionKey, run, stored);
 }
 
-/** The journals and outcome of a package whose rows are at hand. @throws as {@link loadPackage} */
+/**
+ * The journals and outcome of a package whose rows are at hand; undefined when retention has removed it since.
+ * @throws as {@link loadPackage}
+ */
 export async function loadContent(
+  tables: TableStore,
+  partitionKey: string,
+  run: CommittedRun,
+  stored: StoredPackage,
+): Promise<LoadedPackage | undefined> {
+  try {
+    return await loadRows(tables, partitionKey, run, stored);
+  } catch (error) {
+    if (error instanceof DamagedRowError && (await isRetired(tables, partitionKey, run.number)))
+      return undefined;
+    throw error;
+  }
+}
+
+async function loadRows(
   tables: TableStore,
   partitionKey: string,
   run: CommittedRun,

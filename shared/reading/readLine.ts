@@ -6,7 +6,7 @@ import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { batchOf } from '../log/batchRow.ts';
 import type { LinePlace } from '../log/idsRow.ts';
 import { ADJUSTMENT_LOG, seqKey } from '../log/rowKeys.ts';
-import { readRun } from '../log/runRow.ts';
+import { isRetired } from '../log/runRow.ts';
 import { verdictFrom } from '../redrive/verdictFrom.ts';
 import { aggregatedLineOfSource, findAggregatedLine } from './findAggregatedLine.ts';
 import { pastRetention } from './pastRetention.ts';
@@ -88,7 +88,7 @@ async function readLine(
       ? undefined
       : await aggregatedLineOfSource(tables, partitionKey, run, place.seq, place.position);
   const aggregated = aggregatedId && (await findAggregatedLine(tables, partitionKey, aggregatedId));
-  const isPastRetention = run !== undefined && !aggregated && (await isRetired(layer, partitionKey, run));
+  const isPastRetention = run !== undefined && !aggregated && (await isRetired(tables, partitionKey, run));
   const { processingBoundSeconds } = environment.settings.inventoryVisibility;
   const judgedFrom = verdictFrom(place, processingBoundSeconds * 1_000);
   return lineView(environment.settings.environmentId, partitionKey, {
@@ -110,9 +110,4 @@ async function lineAt(
 ): Promise<AdjustmentLine | undefined> {
   const row = await tables.get(ADJUSTMENT_LOG, partitionKey, seqKey('batch', seq));
   return row && batchOf(row).lines[position];
-}
-
-async function isRetired(layer: BusinessLayer, partitionKey: string, run: number): Promise<boolean> {
-  const stored = await readRun(layer.parts.tables, partitionKey, run);
-  return stored?.state.retiredAt !== undefined;
 }

@@ -4,10 +4,11 @@ import { useAzurite } from '../../local/azurite/testAzurite.ts';
 import { interleavedTables } from '../../test/support/crashingTables.ts';
 import { countedInstance } from '../../test/support/effects.ts';
 import { logChain } from '../../test/support/logChain.ts';
-import { copyOf, DAYS, finishLines, keysOf } from '../../test/support/retention.ts';
+import { sendLines, track } from '../../test/support/journalSteps.ts';
+import { copyOf, DAYS, finishLines, finishRun, keysOf, retainAfter } from '../../test/support/retention.ts';
 import { MemoryTables, memoryTableStore } from '../../test/simulator/memoryTableStore.ts';
 import { LOG, postedLine, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
-import { answered, APPLIED, REFUSED } from '../../test/support/scriptedPorts.ts';
+import { answered, APPLIED, type KeptLog, REFUSED } from '../../test/support/scriptedPorts.ts';
 import { applyRetentionTick } from '../app/housekeeping.ts';
 import { loadPackage } from '../posting/loadPackage.ts';
 import { storePackage } from '../posting/storePackage.ts';
@@ -151,6 +152,38 @@ describe('whatever happens, what is told is true, and the next tick goes on', ()
       if (at > 1) expect({ at, keys: await keysOf(instance) }).toEqual({ at, keys });
     }
   });
+
+  test.each(['package~', 'journal~', 'outcome~'])(
+    'an instance that slept through it while it tracked a run, before it read %s, tells no tale of lost rows',
+    async (prefix) => {
+      const memory = memoryTableStore(new MemoryTables(() => due.ends.clock.now()));
+      const instance = await ScriptedLayer.install(memory, { retention: { days: DAYS } });
+      await sendLines(instance, [postedLine('a')]);
+      let slept = false;
+      const sleep = async (key: string): Promise<void> => {
+        if (slept || !key.startsWith(prefix)) return;
+        slept = true;
+        await finishRun(instance, 1);
+        await retainAfter(instance);
+        expect(await instance.rows('package~')).toEqual([]);
+      };
+      const asleep = instance.another({
+        ...memory,
+        get: async (table, partitionKey, rowKey) => {
+          await sleep(rowKey);
+          return memory.get(table, partitionKey, rowKey);
+        },
+        query: async (table, partitionKey, range) => {
+          await sleep(range.from);
+          return memory.query(table, partitionKey, range);
+        },
+      });
+      await track(asleep);
+      expect(slept).toBe(true);
+      const { entries } = (await asleep.journalDependencies()).runtime.logger as KeptLog;
+      expect(entries.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+    },
+  );
 
   test('what is noted of a package after it was found finished keeps it', async () => {
     const instance = await copyOf(due, azurite.store());

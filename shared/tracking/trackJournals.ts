@@ -72,7 +72,8 @@ async function track(
 ): Promise<void> {
   const { tables, partitionKey, runtime } = dependencies;
   try {
-    await trackPackage(dependencies, await loadContent(tables, partitionKey, run, stored));
+    const loaded = await loadContent(tables, partitionKey, run, stored);
+    if (loaded !== undefined) await trackPackage(dependencies, loaded);
   } catch (error) {
     if (error instanceof TableError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

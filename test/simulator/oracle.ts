@@ -13,6 +13,7 @@ import { checkDecisions } from './decisionChecks.ts';
 import type { Change } from './memoryTableStore.ts';
 import type { Process } from './engine/process.ts';
 import type { ErpMessage } from './models/supplyChainState.ts';
+import { THIS_VERSION } from './models/nextVersion.ts';
 import type { SimulatedEnvironment, World } from './world.ts';
 
 /** How long after the emergency stop a process that read the settings before it may still send. */
@@ -46,6 +47,7 @@ export class Oracle {
         if (table === LOG_TABLE && environment && !world.rewound)
           checkDecisions(world.tables, environment, partitionKey, changes);
         if (table === LOG_TABLE) this.#checkAppended(partitionKey, changes);
+        if (table === LOG_TABLE) this.#checkVersions(partitionKey, changes);
         if (isOfRetention(changes))
           for (const { operation, before } of changes)
             if (operation.kind === 'delete' && before) this.rows.keep(table, partitionKey, before);
@@ -194,6 +196,17 @@ export class Oracle {
           );
       }
     }
+  }
+
+  /** What a version of the code does not understand it leaves alone. */
+  #checkVersions(partitionKey: string, changes: readonly Change[]): void {
+    const { writer } = this.world;
+    if (this.world.upgrade === 'none' || writer === undefined || writer.isNewer) return;
+    for (const { operation, before } of changes)
+      if (Number(before?.properties['v'] ?? THIS_VERSION) > THIS_VERSION)
+        throw new Violation(
+          `${partitionKey} ${operation.rowKey}: ${writer.name} does not know what it changes`,
+        );
   }
 
   #noteAttempts(partitionKey: string, changes: readonly Change[]): void {

@@ -68,6 +68,8 @@ export const SOMETIMES = [
   'decision: judged not posted',
   'decision: reversed',
   'retention: batch removed',
+  'retention: batch removed amid faults',
+  'retention: a writer woke past it',
   'retention: given-up attempt removed',
   'audit: made',
   'upgrade: two versions at work',

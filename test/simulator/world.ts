@@ -78,6 +78,8 @@ export class World {
   rewoundAt: number | undefined;
   /** Whether instances that start run the next version of the code, and whether any of this version are left. */
   upgrade: 'none' | 'under way' | 'done' = 'none';
+  /** Whose transaction is carried out, or was last. */
+  writer: Process | undefined;
   watcher: TableWatcher = { writing: () => undefined, refused: () => undefined, landedLate: () => undefined };
   onLog: (entry: LoggedEntry, instance: Process) => void = () => undefined;
   #started = 0;
@@ -124,7 +126,10 @@ export class World {
     const process = new Process(`I${number}`, prng.between(-skew, skew), this.upgrade !== 'none');
     const { plant = {} } = this.options;
     let tables = simulatedTables(this.engine, process, this.tables, prng.fork('failures'), {
-      writing: (writer) => this.watcher.writing(writer),
+      writing: (writer) => {
+        this.writer = writer;
+        this.watcher.writing(writer);
+      },
       refused: (writer, label) => this.watcher.refused(writer, label),
       landedLate: (refused) => this.watcher.landedLate(refused),
     });

@@ -160,12 +160,12 @@ export class Engine {
           work(there, () => process.crash());
           return;
         case 'pauseBefore':
-          process.pause(this.#now + fault.milliseconds);
+          process.pause(this.#now, this.#now + fault.milliseconds);
           work(there + fault.milliseconds, (outcome) => answer(outcome, back), call.effect, process);
           return;
         case 'pauseAfter':
           work(there, (outcome) => {
-            process.pause(this.#now + fault.milliseconds);
+            process.pause(this.#now, this.#now + fault.milliseconds);
             answer(outcome, back);
           });
       }

@@ -7,6 +7,7 @@ export class Process {
   skew: number;
   #alive = true;
   #pausedUntil = 0;
+  #pausedFrom = 0;
   #pauses = 0;
 
   constructor(name: string, skew: number, isNewer = false) {
@@ -33,7 +34,13 @@ export class Process {
     this.#alive = false;
   }
 
-  pause(until: number): void {
+  /** Whether it stood still at an instant, when it last did. */
+  sleptThrough(instant: number): boolean {
+    return this.#pausedFrom < instant && instant < this.#pausedUntil;
+  }
+
+  pause(from: number, until: number): void {
+    this.#pausedFrom = from;
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
     this.#pauses++;
   }

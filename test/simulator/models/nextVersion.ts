@@ -5,7 +5,7 @@
 import type { Row, RowProperties, TableStore } from '../../../shared/tables/tableStore.ts';
 import { LOG_TABLE } from '../checker/logView.ts';
 
-const THIS = 1;
+export const THIS_VERSION = 1;
 const NEXT = 2;
 
 export function nextVersionTables(store: TableStore): TableStore {
@@ -23,7 +23,7 @@ export function nextVersionTables(store: TableStore): TableStore {
         partitionKey,
         operations.map((operation) =>
           table === LOG_TABLE && operation.kind !== 'delete'
-            ? { ...operation, properties: withVersion(operation.properties, THIS, NEXT) }
+            ? { ...operation, properties: withVersion(operation.properties, THIS_VERSION, NEXT) }
             : operation,
         ),
       ),
@@ -31,7 +31,7 @@ export function nextVersionTables(store: TableStore): TableStore {
 }
 
 function read(table: string, row: Row): Row {
-  return table === LOG_TABLE ? { ...row, properties: withVersion(row.properties, NEXT, THIS) } : row;
+  return table === LOG_TABLE ? { ...row, properties: withVersion(row.properties, NEXT, THIS_VERSION) } : row;
 }
 
 function withVersion(properties: RowProperties, from: number, to: number): RowProperties {

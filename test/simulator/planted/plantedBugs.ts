@@ -1,5 +1,7 @@
 /** All planted bugs. */
+import { DECISION_BUGS } from './decisionBugs.ts';
 import type { PlantedBug } from './plantedBug.ts';
+import { LOG_BUGS } from './logBugs.ts';
 import { PORT_BUGS } from './portBugs.ts';
 import { RULE_BUGS } from './ruleBugs.ts';
 import { SOURCE_BUGS } from './sourceBugs.ts';
@@ -10,4 +12,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...SOURCE_BUGS,
   ...RULE_BUGS,
   ...UPKEEP_BUGS,
+  ...DECISION_BUGS,
+  ...LOG_BUGS,
 ];

@@ -8,6 +8,7 @@ import {
   parkedLinesOf,
 } from '../checker/rawRows.ts';
 import { LOG_TABLE, type Package, type Sync } from '../checker/logView.ts';
+import { NO_FAULTS } from '../engine/faults.ts';
 import type { Process } from '../engine/process.ts';
 import type { Change } from '../memoryTableStore.ts';
 import type { Row } from '../../../shared/tables/tableStore.ts';
@@ -53,15 +54,20 @@ function countFaults({ engine, sometimes }: World): void {
 }
 
 function countWrites(world: World): void {
-  const { sometimes, tables } = world;
+  const { sometimes, tables, engine } = world;
   const check = tables.observe;
   const appendedBy = new Map<string, Process>();
   const attempts = new Map<string, string>();
   let writer: Process | undefined;
+  /** When retention last removed a batch. */
+  let lastRemoval = 0;
   world.watcher = {
     writing: (process) => (writer = process),
     refused: (process, label) => {
-      if (label.includes('i:batch~')) sometimes.note('append: another instance was first');
+      if (label.includes('i:batch~')) {
+        sometimes.note('append: another instance was first');
+        if (process.sleptThrough(lastRemoval)) sometimes.note('retention: a writer woke past it');
+      }
       if (label.includes('u:package~') && label.includes('u:outcome~'))
         sometimes.note('package: stale answer discarded');
       if (process.pauses === 0) return;
@@ -77,6 +83,8 @@ function countWrites(world: World): void {
     if (after === undefined) {
       if (prefix === 'batch') {
         sometimes.note('retention: batch removed');
+        if (engine.faults !== NO_FAULTS) sometimes.note('retention: batch removed amid faults');
+        lastRemoval = engine.now;
       }
       if (prefix === 'journal') sometimes.note('retention: given-up attempt removed');
       return;

@@ -12,6 +12,7 @@ import { aggregatedLineId } from '../../../shared/log/aggregatedLineId.ts';
 import { ApiError } from '../../../shared/http/problem.ts';
 import { judgeLines } from '../../../shared/redrive/judgeLines.ts';
 import type { RedriveCall } from '../../../shared/redrive/redriveCall.ts';
+import { REDRIVABLE } from '../../../shared/redrive/redriveOrder.ts';
 import { redriveLines } from '../../../shared/redrive/redriveLines.ts';
 import { DependencyError } from '../../../shared/runtime/dependencyError.ts';
 import { TableError } from '../../../shared/tables/tableStore.ts';
@@ -29,6 +30,7 @@ const REASON = 'looked into it';
 
 interface ParkedOne {
   readonly lineRecordId: string;
+  readonly organizationId: string;
   readonly batch: number;
   readonly reason: string;
   readonly tokenExpiresAt: number;
@@ -77,7 +79,10 @@ export class Humans {
     const parked = this.#parked(id);
     if (parked.length === 0) return undefined;
     const one = this.#prng.pick(parked);
-    const { lineRecordId, batch } = one;
+    const { lineRecordId, batch, organizationId } = one;
+    if (one.reason !== 'unknown' && this.#prng.chance(0.3))
+      return (call: RedriveCall) =>
+        redriveLines(call, { reason: REASON, scope: { organizationId, parkReasons: REDRIVABLE } });
     if (one.reason !== 'unknown')
       return (call: RedriveCall) =>
         redriveLines(call, { reason: REASON, scope: { lineRecordIds: [lineRecordId] } });
@@ -106,7 +111,14 @@ export class Humans {
           const line = batch && linesOfBatch(batch)[position];
           if (line === undefined || gone.has(`${seq}/${position}`)) continue;
           const lineRecordId = recordIdOf(environmentId, organizationKey, line.id);
-          found.push({ lineRecordId, batch: seq, reason, tokenExpiresAt: tokenExpiresAt ?? Infinity });
+          const organizationId = line.organizationId;
+          found.push({
+            lineRecordId,
+            organizationId,
+            batch: seq,
+            reason,
+            tokenExpiresAt: tokenExpiresAt ?? Infinity,
+          });
         }
       }
     }

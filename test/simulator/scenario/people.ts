@@ -2,6 +2,7 @@
 import type { Prng } from '../engine/prng.ts';
 import { HOUSEKEEPING, tick } from '../host.ts';
 import type { World } from '../world.ts';
+import type { LongQuiet } from './longQuiet.ts';
 import type { Humans } from './humans.ts';
 
 const MINUTE = 60_000;
@@ -10,13 +11,18 @@ const MINUTE = 60_000;
 export function planPeople(
   world: World,
   prng: Prng,
-  { humans, isTidied }: { readonly humans: Humans | undefined; readonly isTidied: boolean },
+  {
+    humans,
+    isTidied,
+    quiet,
+  }: { readonly humans: Humans | undefined; readonly isTidied: boolean; readonly quiet: LongQuiet },
 ): void {
   const { engine } = world;
   const { faults } = engine;
   const repeat = (label: string, milliseconds: number, act: () => void): void =>
     engine.after(
-      milliseconds,
+      // The timers that keep the logs in order tick often enough to be at work in the quiet, too.
+      milliseconds * Math.max(1, quiet.slowness / 8),
       label,
       () => {
         if (engine.faults !== faults) return;

@@ -13,6 +13,7 @@ import { Clients } from './clients.ts';
 import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
 import { Humans } from './humans.ts';
+import { LongQuiet } from './longQuiet.ts';
 import { planPeople } from './people.ts';
 import { endWell } from './liveness.ts';
 import { changeLineDeletion, changeSettings, drawnChange } from './operator.ts';
@@ -111,10 +112,17 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
     tail: trace.tail,
   });
   try {
-    const pace = planFaultyPhase(world, clients, prng, environmentIds, choice);
-    planPeople(world, prng, { humans, isTidied });
+    const quiet = new LongQuiet();
+    const pace = planFaultyPhase(world, clients, prng, environmentIds, choice, quiet);
+    planPeople(world, prng, { humans, isTidied, quiet });
     const length = prng.pick([20 * MINUTE, HOUR, 3 * HOUR]) * Math.min(1, pace / SLOW_PACE_MS);
-    await world.engine.run(world.engine.now + length, () => oracle.failure !== undefined);
+    const failed = (): boolean => oracle.failure !== undefined;
+    await world.engine.run(world.engine.now + length, failed);
+    const quietly = prng.fork('quiet');
+    if (isTidied && quietly.chance(0.5)) {
+      await quiet.pass(world, quietly, pace, failed);
+      await world.engine.run(world.engine.now + length / 2, failed);
+    }
     oracle.rethrow();
     await endWell({
       world,
@@ -138,10 +146,13 @@ function planFaultyPhase(
   prng: Prng,
   environmentIds: readonly string[],
   choice: SettingsChoice,
+  quiet: LongQuiet,
 ): number {
   const { engine } = world;
   const rates = drawnRates(prng);
-  engine.faults = randomFaults(prng.fork('faults'), rates, () => engine.now, drawnOutages(prng, engine.now));
+  engine.faults = quiet.faults(
+    randomFaults(prng.fork('faults'), rates, () => engine.now, drawnOutages(prng, engine.now)),
+  );
   const trouble = (most: number): number => (prng.chance(0.5) ? 0 : prng.fraction() * most);
   world.queue.trouble = {
     lost: trouble(0.4),
@@ -163,11 +174,16 @@ function planFaultyPhase(
   const count = prng.between(2, 4);
   for (let index = 0; index < count; index++) world.startInstance();
   const organizations = ['USMF', 'DEMF', 'Ö-1'].slice(0, prng.between(1, 3));
-  const every = (name: string, [least, most]: readonly [number, number], act: () => void): void => {
+  const every = (
+    name: string,
+    [least, most]: readonly [number, number],
+    act: () => void,
+    slowest = Infinity,
+  ): void => {
     const own = prng.fork(name);
     const plan = (): void =>
       engine.after(
-        own.between(least, most),
+        own.between(least, most) * Math.min(slowest, quiet.slowness),
         name,
         () => {
           if (engine.faults === faults) {
@@ -255,9 +271,9 @@ function planFaultyPhase(
       if (world.awake.length > 0)
         clocks.pick(world.awake).process.skew = clocks.between(-longestSkewMs, longestSkewMs);
     });
-  every('the posting job runs', [20 * MINUTE, HOUR], () => {
-    for (const { supplyChain } of world.environments) supplyChain.runPostingJob();
-  });
+  const post = (): void => world.environments.forEach(({ supplyChain }) => supplyChain.runPostingJob());
+  // Once a day at least: what is not posted within a month is not looked for any more.
+  every('the posting job runs', [20 * MINUTE, HOUR], post, 24);
   return pace;
 }
 

@@ -1,0 +1,42 @@
+/**
+ * Two months in which little happens, in the middle of the faults: timers tick once or twice a day, retention removes what
+ * has been over for long, and an instance that was about to append sleeps through it.
+ */
+import type { CallSite, Fault, FaultPlan } from '../engine/faults.ts';
+import type { Prng } from '../engine/prng.ts';
+import type { World } from '../world.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const LENGTH_MS = 60 * DAY;
+/** Longer than things are kept, and over before the quiet is. */
+const SLEEP_MS = 45 * DAY;
+const TICK_MS = 12 * HOUR;
+
+export class LongQuiet {
+  /** By how much everything that happens again and again is slower now. */
+  slowness = 1;
+  #isSleeperDue = false;
+
+  /** The faults of a run, and in the quiet one more: the next append sleeps before it goes out. */
+  faults(plan: FaultPlan): FaultPlan {
+    return {
+      next: (call: CallSite): Fault | undefined => {
+        if (!this.#isSleeperDue || !call.label.includes('i:batch~')) return plan.next(call);
+        this.#isSleeperDue = false;
+        return { kind: 'pauseBefore', milliseconds: SLEEP_MS };
+      },
+    };
+  }
+
+  /** @param pace how long after each other timers tick otherwise */
+  async pass(world: World, prng: Prng, pace: number, done: () => boolean): Promise<void> {
+    const { engine } = world;
+    this.slowness = TICK_MS / pace;
+    const sleepsFrom = prng.between(0, 3 * DAY);
+    engine.after(sleepsFrom, 'whoever appends next is about to sleep', () => (this.#isSleeperDue = true));
+    await engine.run(engine.now + LENGTH_MS, done);
+    this.#isSleeperDue = false;
+    this.slowness = 1;
+  }
+}
