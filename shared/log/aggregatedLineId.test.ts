@@ -25,6 +25,15 @@ it('is a UUID of version 8 that says where the line stands', () => {
   );
 });
 
+it('is the same for ever: Supply Chain Management knows the lines by it', () => {
+  const id = (run: number, journal: number, position: number) =>
+    aggregatedLineId(LOG, 'n', { run, journal, position });
+  expect([id(1, 1, 0), id(0x1234_5678, 0x9abc, 0xd_ef01)]).toEqual([
+    '00000001-0001-8000-b000-06d20fd0d764',
+    '12345678-9abc-8def-b001-06d20fd0d764',
+  ]);
+});
+
 it('is different for two places of one run', () => {
   fc.assert(
     fc.property(place, place, (one, other) => {

@@ -31,6 +31,12 @@ it('who won after losing waits at least 25 ms, longer after more losses, and nev
   expect(often).toBeLessThanOrEqual(400);
 });
 
+it('the wait is 40 ms per loss of the running mean', () => {
+  const waits = [[2], [4], [4, 2], [2, 2, 2]].map((losses) => afterWins(losses).waitBeforeNext(NOW));
+  expect(waits).toEqual([40, 80, 80, 70]);
+  expect(afterWins([100]).waitBeforeNext(NOW)).toBe(400);
+});
+
 it('time that has passed since the win counts', () => {
   const fairness = afterWins([4]);
   const wait = fairness.waitBeforeNext(NOW);

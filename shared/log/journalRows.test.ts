@@ -71,7 +71,8 @@ describe('a journal', () => {
   });
 
   it('takes as many rows as it needs, each of a size that storage takes', () => {
-    const written = bigJournal(12_000);
+    const big = bigJournal(12_000);
+    const written = { ...big, directions: big.lines.map((_, index) => (index % 3 === 0 ? 1 : -1)) } as const;
     const parts = encodeJournal(written);
     expect(parts.length).toBeGreaterThan(2);
     for (const part of parts) expect(part.length).toBeLessThanOrEqual(MAX_PACKED_BYTES);
@@ -79,6 +80,23 @@ describe('a journal', () => {
     expect(() => decodeJournal(parts.slice(1))).toThrow('cannot be read from');
     expect(() => decodeJournal([])).toThrow('cannot be read from 0');
   });
+});
+
+test('the directions of a journal are one where they are alike, and one per line where not', () => {
+  const journal = bigJournal(3);
+  const stored = (directions: readonly (1 | -1)[]) =>
+    encodeJournal({ ...journal, directions }).map(
+      (part) => (unpackJson(part) as { directions: unknown }).directions,
+    );
+  expect(stored([-1, -1, -1])).toEqual([-1]);
+  expect(stored([1, 1, 1])).toEqual([1]);
+  expect(stored([1, -1, 1])).toEqual([[1, -1, 1]]);
+});
+
+test('a journal without lines is one row', () => {
+  const empty: Journal = { number: 1, kind: 'doNotSync', lines: [], directions: [] };
+  expect(encodeJournal(empty)).toHaveLength(1);
+  expect(decodeJournal(encodeJournal(empty))).toEqual(empty);
 });
 
 test('the hash of a package names its journals’ rows and their order', () => {
