@@ -18,6 +18,8 @@ export default defineConfig({
       'shared/{adjustments,aggregation,log}/**/*.test.ts',
       'test/golden/{goldenRows,redriveRows}.test.ts',
     ],
+    // They measure sizes and rates, which takes long and tells no mutant that the others do not.
+    exclude: ['**/*.large.test.ts'],
     setupFiles: [beside('withoutShrinking.ts')],
     // Most of the time of a mutant is loading modules otherwise.
     isolate: false,
