@@ -56,6 +56,22 @@ it('every page exists, also an empty one, and no entry is left out', () => {
   expect(partOf(0xffff_ffff, 4)).toBe(3);
 });
 
+it.each([
+  [0, 1, 1, 1],
+  [1, 1, 1, 1],
+  [4_000, 1, 1, 188],
+  [4_001, 1, 2, 188],
+  [160_000, 1, 40, 7_500],
+  [160_001, 2, 21, 3_751],
+  [4_000_000, 25, 40, 7_500],
+  [4_000_001, 26, 39, 4_808],
+])(
+  '%d ids are cut into %d segments of %d pages and %d blocks',
+  (ids, segments, pagesPerSegment, blocksPerSegment) => {
+    expect(layoutFor(ids)).toEqual({ segments, pagesPerSegment, blocksPerSegment });
+  },
+);
+
 it('the segments of many ids fit into a transaction, and are as many as it takes', () => {
   for (const ids of [1, 159_999, 160_001, 1_000_000, 4_000_001, 100_000_000]) {
     const { segments, pagesPerSegment, blocksPerSegment } = layoutFor(ids);
