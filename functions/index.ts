@@ -18,6 +18,7 @@ import './redriveAdjustmentLines.ts';
 import './judgeAdjustmentLines.ts';
 import './releaseLog.ts';
 import './decideAboutAggregatedLine.ts';
+import './decideAboutJournal.ts';
 import './environmentSettings.ts';
 
 // Without it a chunked request arrives with an empty body.

@@ -48,6 +48,12 @@ describe('the deployment bundle', () => {
         methods: ['POST'],
       },
       {
+        name: 'decideAboutJournal',
+        type: 'httpTrigger',
+        route: `${root}/journals/{journalKey}/{action}`,
+        methods: ['POST'],
+      },
+      {
         name: 'findAdjustmentLines',
         type: 'httpTrigger',
         route: `${root}/adjustmentLines`,

@@ -3,7 +3,13 @@ import { type PackageState, wasSent } from '../log/packageRow.ts';
 import { requestedPositions } from '../posting/requestedLines.ts';
 import { decide, type DecisionAnswer, type Plan } from './decide.ts';
 import { type DecisionCall, type LineInQuestion, notAllowedNow } from './lineInQuestion.ts';
-import { askScm, assertAbsentForGood, assertNothingOnItsWay, type ScmFacts } from './scmFacts.ts';
+import {
+  type AskScm,
+  askScm,
+  assertAbsentForGood,
+  assertNothingOnItsWay,
+  type ScmFacts,
+} from './scmFacts.ts';
 
 export interface CloseOrder {
   readonly reason: string;
@@ -13,16 +19,22 @@ export interface CloseOrder {
 
 /** @throws ApiError NotFound, PastRetention, NotAllowedNow; TableError; DependencyError */
 export function closeLine(call: DecisionCall, order: CloseOrder): Promise<DecisionAnswer> {
-  return decide(call, 'close', (question) => plan(question, order, call.by));
+  return decide(call, 'close', (question) => planClose(question, order, call.by, askScm));
 }
 
-async function plan(question: LineInQuestion, order: CloseOrder, by: string): Promise<Plan> {
+/** What closing the line would do. @throws ApiError NotAllowedNow; what `ask` throws */
+export async function planClose(
+  question: LineInQuestion,
+  order: CloseOrder,
+  by: string,
+  ask: AskScm,
+): Promise<Plan> {
   const { id, loaded, position, outcome } = question;
   if (outcome.status === 'DoNotSync') return { does: `Line ${id} is closed already; nothing is added.` };
   const sent = wasSent(loaded.stored.state, position);
   assertNothingOnItsWay(question);
   assertClosable(question, sent);
-  const facts = sent ? await askScm(question) : undefined;
+  const facts = sent ? await ask(question) : undefined;
   if (facts !== undefined) {
     assertAbsentForGood(question, facts);
     assertNotDeletedByPosting(question, facts);

@@ -2,6 +2,7 @@
  * Carries a decision out: looks, checks, and writes package and outcome in one transaction, both If-Match. When somebody
  * else was quicker it looks again, so that a decision is always made on what is true.
  */
+import type { BusinessLayer } from '../app/businessLayer.ts';
 import { DependencyError } from '../runtime/dependencyError.ts';
 import type { PackageState } from '../log/packageRow.ts';
 import { reopenInsert } from '../log/runRow.ts';
@@ -49,7 +50,7 @@ export async function decide(
     const changed = apply !== undefined && !call.preview;
     if (changed) {
       const state = apply(runtime.clock.now());
-      if (!(await store(call, question, state))) continue;
+      if (!(await storeDecision(call.layer, question, state))) continue;
       runtime.logger.info('Somebody has decided about an aggregated line.', {
         action,
         by: call.by,
@@ -57,7 +58,6 @@ export async function decide(
         line: question.id,
         does,
       });
-      await enqueue(question, state);
     }
     const line = await readAggregatedLine(call.layer, call.environment, question.id);
     return {
@@ -69,25 +69,39 @@ export async function decide(
       line,
     };
   }
-  throw new DependencyError('package of the line (others keep changing it)', 'was written by others', {
+  throw writtenByOthers();
+}
+
+export function writtenByOthers(): DependencyError {
+  return new DependencyError('package of the line (others keep changing it)', 'was written by others', {
     retryAfterMs: 5_000,
   });
 }
 
-/** False when another instance wrote the package first. A package that was done makes its run be looked at again. */
-async function store(
-  { layer }: DecisionCall,
-  { dependencies, loaded }: LineInQuestion,
+/**
+ * Stores what was decided about lines of the loaded package, and sends a message for it where it waits to be sent. False
+ * when another instance wrote the package first. A package that was done makes its run be looked at again. @throws TableError
+ */
+export async function storeDecision(
+  layer: BusinessLayer,
+  question: Pick<LineInQuestion, 'dependencies' | 'loaded'>,
   state: PackageState,
 ): Promise<boolean> {
+  const { dependencies, loaded } = question;
   const { tables, runtime } = layer.parts;
   const reopens = loaded.stored.state.status === 'Settled' && state.status !== 'Settled';
   const marker = reopens ? [reopenInsert(loaded.run.number, runtime.entropy.uuid())] : [];
-  return (await storePackage(tables, dependencies.partitionKey, loaded, state, marker)) !== undefined;
+  if ((await storePackage(tables, dependencies.partitionKey, loaded, state, marker)) === undefined)
+    return false;
+  await enqueue(question, state);
+  return true;
 }
 
 /** A message for a package that waits; the tracking timer sends one anyway, only later. */
-async function enqueue({ dependencies, loaded }: LineInQuestion, { status }: PackageState): Promise<void> {
+async function enqueue(
+  { dependencies, loaded }: Pick<LineInQuestion, 'dependencies' | 'loaded'>,
+  { status }: PackageState,
+): Promise<void> {
   const { queue, settings, runtime, environmentId, organizationKey } = dependencies;
   if (status !== 'Queued' || !settings.enableSyncJob) return;
   const { run, number } = loaded.stored;

@@ -6,7 +6,13 @@ import type { JudgeDecision } from '../log/lineDecision.ts';
 import { carries, type PackageState, wasSent } from '../log/packageRow.ts';
 import { decide, type DecisionAnswer, type Plan } from './decide.ts';
 import { type DecisionCall, type LineInQuestion, notAllowedNow } from './lineInQuestion.ts';
-import { askScm, assertAbsentForGood, assertNothingOnItsWay, assertPastAllSubmissions } from './scmFacts.ts';
+import {
+  type AskScm,
+  askScm,
+  assertAbsentForGood,
+  assertNothingOnItsWay,
+  assertPastAllSubmissions,
+} from './scmFacts.ts';
 
 export type Verdict =
   | { readonly verdict: 'notPosted'; readonly reason: string }
@@ -15,17 +21,24 @@ export type Verdict =
 /** @throws ApiError NotFound, PastRetention, NotAllowedNow; TableError; DependencyError */
 export function judgeLine(call: DecisionCall, order: Verdict): Promise<DecisionAnswer> {
   const { clock } = call.layer.parts.runtime;
-  return decide(call, 'judge', (question) => plan(question, order, call.by, clock.now()));
+  return decide(call, 'judge', (question) => planVerdict(question, order, call.by, clock.now(), askScm));
 }
 
-async function plan(question: LineInQuestion, order: Verdict, by: string, now: number): Promise<Plan> {
+/** What the verdict on the line would do. @throws ApiError NotAllowedNow; what `ask` throws */
+export async function planVerdict(
+  question: LineInQuestion,
+  order: Verdict,
+  by: string,
+  now: number,
+  ask: AskScm,
+): Promise<Plan> {
   const { id, outcome, loaded, position } = question;
   if (isDone(question, order)) return { does: `Line ${id} has this verdict already; nothing is added.` };
   assertJudgeable(question);
   assertNothingOnItsWay(question);
   assertNotRepeated(question);
   assertPastAllSubmissions(question, now);
-  const facts = await askScm(question);
+  const facts = await ask(question);
   assertAbsentForGood(question, facts);
   const does =
     order.verdict === 'posted'

@@ -11,11 +11,11 @@ import {
   versionOf,
 } from '../log/lineDecision.ts';
 import type { PackageState } from '../log/packageRow.ts';
-import { corrected, journalKey, packageLines } from '../posting/scmJournals.ts';
+import { corrected, journalKey } from '../posting/scmJournals.ts';
 import { requestedPositions } from '../posting/requestedLines.ts';
 import { decide, type DecisionAnswer, type Plan } from './decide.ts';
 import { type DecisionCall, type LineInQuestion, notAllowedNow } from './lineInQuestion.ts';
-import { askScm, assertAbsentForGood, assertNothingOnItsWay } from './scmFacts.ts';
+import { type AskScm, askScm, assertAbsentForGood, assertNothingOnItsWay } from './scmFacts.ts';
 
 export interface ResendOrder {
   readonly reason?: string;
@@ -26,10 +26,16 @@ export interface ResendOrder {
 /** @throws ApiError NotFound, PastRetention, NotAllowedNow; TableError; DependencyError */
 export function resendLine(call: DecisionCall, order: ResendOrder): Promise<DecisionAnswer> {
   const action = order.correction === undefined ? 'resend' : 'correct';
-  return decide(call, action, (question) => plan(question, order, call.by));
+  return decide(call, action, (question) => planResend(question, order, call.by, askScm));
 }
 
-async function plan(question: LineInQuestion, order: ResendOrder, by: string): Promise<Plan> {
+/** What sending the line again would do. @throws ApiError NotAllowedNow; what `ask` throws */
+export async function planResend(
+  question: LineInQuestion,
+  order: ResendOrder,
+  by: string,
+  ask: AskScm,
+): Promise<Plan> {
   const { outcome, loaded, id } = question;
   const { submissions } = loaded.stored.state;
   const waits = requestedPositions(submissions, loaded.outcome.outcome).includes(question.position);
@@ -45,7 +51,7 @@ async function plan(question: LineInQuestion, order: ResendOrder, by: string): P
     throw notAllowedNow(refusal(question));
   }
   assertNothingOnItsWay(question);
-  const facts = unsent ? undefined : await askScm(question);
+  const facts = unsent ? undefined : await ask(question);
   if (facts !== undefined) assertAbsentForGood(question, facts);
   const version = nextVersion(question, order);
   const key = newKey(question, version);
@@ -84,10 +90,15 @@ function isAsDecided({ outcome }: LineInQuestion, { correction }: ResendOrder): 
 /** Lines of a journal that wait with the same journal name go together; any other gets a journal of its own. */
 function nextVersion({ loaded, position, journal }: LineInQuestion, { correction }: ResendOrder): number {
   const { outcome } = loaded.outcome;
-  const lines = packageLines('', loaded.run, loaded.journals);
-  const siblings = [...lines.keys()].filter(
-    (other) => other !== position && lines[other]?.journal === journal.number,
-  );
+  const first = loaded.journals
+    .slice(
+      0,
+      loaded.journals.findIndex(({ number }) => number === journal.number),
+    )
+    .reduce((sum, { lines }) => sum + lines.length, 0);
+  const siblings = [...journal.lines.keys()]
+    .map((other) => first + other)
+    .filter((other) => other !== position);
   const nameOf = (made: LineCorrection): string | undefined =>
     corrected(journal.journalNameId, made.fnoJournalNameId);
   const wanted = nameOf({ ...correctionOf(outcome.line(position)), ...correction });

@@ -25,30 +25,55 @@ export interface ScmFacts {
   }[];
 }
 
+/** Gives the facts of a line. @throws DependencyError when SCM cannot be asked */
+export type AskScm = (question: LineInQuestion) => Promise<ScmFacts>;
+
 /** @throws DependencyError when SCM cannot be asked */
 export async function askScm(question: LineInQuestion): Promise<ScmFacts> {
-  const { dependencies, loaded, position, id, journal, outcome } = question;
+  const factsOf = await askAboutLines([question]);
+  return factsOf(question);
+}
+
+/**
+ * Asks about lines of one package, at least one, with as many calls as for one of them.
+ * @throws DependencyError when SCM cannot be asked
+ */
+export async function askAboutLines(
+  questions: readonly [LineInQuestion, ...LineInQuestion[]],
+): Promise<(question: LineInQuestion) => ScmFacts> {
+  const [{ dependencies, loaded }] = questions;
   const { supplyChain, organizationId } = dependencies;
+  const positions = questions.map(({ position }) => position);
   const token = await supplyChain.token();
-  const found = await readLines(dependencies, token, loaded, [position]);
+  const found = await readLines(dependencies, token, loaded, positions);
+  const names = new Set(questions.flatMap((question) => journalNamesOf(question)));
+  const journals = await supplyChain.journals(token, organizationId, [...names]);
+  const evidence = await gatherEvidence(supplyChain, token, loaded.stored.state, positions);
+  return (question) => {
+    const line = found.get(question.id);
+    const own = new Set(journalNamesOf(question).map((name) => name.toUpperCase()));
+    return {
+      ...(line === undefined ? {} : { line }),
+      journals: journals.filter(({ journalNumber }) => own.has(journalNumber.toUpperCase())),
+      submissions: evidence
+        .filter(({ submission }) => carries(submission, question.position))
+        .map(({ submission, status }) => ({
+          number: submission.number,
+          at: instant(submission.at),
+          tokenExpiresAt: instant(submission.tokenExpiresAt),
+          ...(submission.messageId === undefined ? {} : { messageId: submission.messageId }),
+          ...(status === undefined ? {} : { import: status.messageStatus }),
+          isFinal: status?.kind === 'final',
+        })),
+    };
+  };
+}
+
+/** What the journals of a line may be called in SCM: our keys, and where it was last seen. */
+function journalNamesOf({ loaded, journal, outcome }: LineInQuestion): string[] {
   const { number, state } = loaded.run;
   const keys = versionsOf(outcome).map((version) => journalKey(number, journal.number, state.nonce, version));
-  const names = new Set([...keys, ...(outcome.journalNumber === undefined ? [] : [outcome.journalNumber])]);
-  const journals = await supplyChain.journals(token, organizationId, [...names]);
-  const evidence = await gatherEvidence(supplyChain, token, loaded.stored.state, [position]);
-  const line = found.get(id);
-  return {
-    ...(line === undefined ? {} : { line }),
-    journals,
-    submissions: evidence.map(({ submission, status }) => ({
-      number: submission.number,
-      at: instant(submission.at),
-      tokenExpiresAt: instant(submission.tokenExpiresAt),
-      ...(submission.messageId === undefined ? {} : { messageId: submission.messageId }),
-      ...(status === undefined ? {} : { import: status.messageStatus }),
-      isFinal: status?.kind === 'final',
-    })),
-  };
+  return [...keys, ...(outcome.journalNumber === undefined ? [] : [outcome.journalNumber])];
 }
 
 /** @throws ApiError NotAllowedNow while the answer to a submission of the package is not there */

@@ -122,20 +122,32 @@ test('a line in error is corrected, another closed, a third reversed; the ERP ho
   expect(await inErp(system, 'W-GOOD')).toEqual(['0', '0']);
 });
 
-test('a line for whose journal name SCM makes no journal is in error, and goes out once that is corrected', async () => {
+test('lines for whose journal name SCM makes no journal are in error, and go out once that is corrected', async () => {
   const system = await startLocalSystem({
     settings: settingsOfWays({ entityProfile: 'generic-v2', transport: 'recurring' }, {}),
     dynamics: { journalNames: ['IAdj'] },
   });
-  const [wrong = ''] = await posted(system, [
+  const [wrong = '', other = ''] = await posted(system, [
     ['g-wrong', { productId: 'G-WRONG', quantity: 4, fnoJournalNameId: 'NOPE' }],
+    ['g-other', { productId: 'G-OTHER', quantity: 2, fnoJournalNameId: 'NOPE' }],
   ]);
   const lineId = await lineWith(system, wrong, 'FnOTransCreateError');
   const page = await system.get(`aggregatedAdjustmentLines/${lineId}`);
   expect(page.json<AggregatedLinePage & Body>()['error']).toContain("'NOPE'");
-  expect((await decide(system, lineId, 'correct', { fnoJournalNameId: 'IAdj' })).status).toBe(200);
-  await lineWith(system, wrong, 'FnOTransPosted');
+  // Both lines at once, by their journal.
+  const { href } = page.json<AggregatedLinePage>().journal;
+  const correct = (query: string) =>
+    call(system, `${href.slice(href.indexOf('journals/'))}/correct${query}`, {
+      body: { fnoJournalNameId: 'IAdj' },
+    });
+  expect(problemOf(await correct('?status=wrong'))).toBe('InvalidParameter');
+  expect(problemOf(await correct('?status=FnOTransCreateError&from=0'))).toBe('InvalidParameter');
+  const preview = await correct('?status=FnOTransCreateError&preview=true');
+  expect(preview.json()).toMatchObject({ preview: true, changed: 0, results: [{}, {}] });
+  expect((await correct('?status=FnOTransCreateError')).json()).toMatchObject({ changed: 2 });
+  for (const id of [wrong, other]) await lineWith(system, id, 'FnOTransPosted');
   expect(await inErp(system, 'G-WRONG')).toEqual(['4', '4']);
+  expect(await inErp(system, 'G-OTHER')).toEqual(['2', '2']);
 });
 
 test('the emergency stop sends nothing, and switching on again asks first', async () => {
