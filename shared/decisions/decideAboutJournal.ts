@@ -103,6 +103,7 @@ async function questionsOf(
         `Journal ${call.journalKey} is in no package (${journal.holdReason ?? 'its quantities add up to zero'}), so there is nothing to decide about.`,
       );
     const loaded = await loadContent(tables, partitionKey, run, stored);
+    if (loaded === undefined) throw pastRetention(`The journal ${call.journalKey}`);
     const dependencies = layer.journalDependencies(environment, log);
     const chosen = [...journal.lines.entries()].filter(
       ([inJournal]) =>

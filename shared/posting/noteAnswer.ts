@@ -81,7 +81,7 @@ function stateAfter(
         state.submissions.slice(0, -1),
         now,
         answer.message,
-        answer.kind === 'noEffect' ? answer.retryAfterMs : undefined,
+        answer.kind === 'noEffect' ? answer : {},
       );
     case 'unknown':
       return isNewest && state.status === 'Sending' ? { ...state, lastError: answer.message } : undefined;

@@ -165,6 +165,18 @@ describe('without effect', () => {
     expect([state.lastError, state.notBefore]).toEqual([undefined, undefined]);
   });
 
+  test('of packages that wait for their turn, none waits much longer than that', async () => {
+    const pauses: number[] = [];
+    for (let tries = 0; tries < 6; tries++) {
+      scm.script.push(() => ({ kind: 'noEffect', message: 'busy', retryAfterMs: 15_000, isBusy: true }));
+      await postPackage(instance);
+      const wait = (lastMessage()?.notBefore ?? 0) - instance.ends.clock.now();
+      pauses.push(wait / 1_000);
+      instance.ends.clock.advance(wait);
+    }
+    expect(pauses).toEqual([15, 15, 20, 40, 60, 60]);
+  });
+
   test('no token to be had: nothing is marked, and the package waits', async () => {
     scm.tokens.refusal = new DependencyError('Entra', 'is away', { retryAfterMs: 30_000 });
     await postPackage(instance);

@@ -92,7 +92,7 @@ async function prepare(
     // No token could be had, or SCM could not be asked: the package waits and is tried again.
     const { state } = loaded.stored;
     const now = runtime.clock.now();
-    const waiting = postponed(state, state.submissions, now, error.message, error.retryAfterMs);
+    const waiting = postponed(state, state.submissions, now, error.message, error);
     if ((await storePackage(tables, partitionKey, loaded, waiting)) !== undefined)
       await queue.send([message], waiting.notBefore);
     return undefined;

@@ -62,6 +62,7 @@ export async function importPackage(
         kind: 'noEffect',
         message: `data project ${context.project} is busy with execution ${holder}; it imports one package at a time`,
         retryAfterMs: BUSY_WAIT_MS,
+        isBusy: true,
       };
     const blobUrl = await upload(context, token, submissionId, zip);
     const answer = await startImport(context, token, company, executionId, blobUrl);

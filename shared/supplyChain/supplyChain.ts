@@ -53,7 +53,13 @@ export interface DataPackageContent {
 export type SendAnswer =
   | { readonly kind: 'accepted'; readonly messageId: string }
   | { readonly kind: 'refused'; readonly statusCode: number; readonly message: string }
-  | { readonly kind: 'noEffect'; readonly message: string; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'noEffect';
+      readonly message: string;
+      readonly retryAfterMs?: number;
+      /** Another import has its turn: nothing is wrong, and the wait is short. */
+      readonly isBusy?: true;
+    }
   | { readonly kind: 'unknown'; readonly message: string; readonly retryAfterMs?: number };
 
 /** An error of an import, in SCM's own words. */
