@@ -1,5 +1,6 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { useAzurite } from '../../local/azurite/testAzurite.ts';
+import { FaultyTableStore, type TableCall } from '../../test/support/faultyTableStore.ts';
 import { createLogTables, deleteRows, keysOf, PARTITION } from '../../test/support/logUnderTest.ts';
 import type { TableStore } from '../tables/tableStore.ts';
 import { outcomeWrite, readOutcome } from './outcomeRow.ts';
@@ -52,6 +53,34 @@ it('what does not fit into the row stands in parts, and writing them twice does 
   expect(stored?.outcome.lines()).toEqual(outcome.lines());
   await write(outcome, stored?.etag);
   expect((await readOutcome(store, PARTITION, PLACE))?.outcome.lines()).toEqual(outcome.lines());
+});
+
+describe('a part of an outcome', () => {
+  const isWrite = (call: TableCall) => call.kind === 'transact';
+
+  it('that another instance writes at the same time is the same', async () => {
+    const tables = new FaultyTableStore(store);
+    tables.before(isWrite, () => write(large()));
+    const operation = await outcomeWrite(tables, PARTITION, PLACE, large(), undefined);
+    expect(operation.kind).toBe('insert');
+    expect(tables.calls.filter(isWrite)).toHaveLength(1);
+    expect((await readOutcome(store, PARTITION, PLACE))?.outcome.lines()).toEqual(large().lines());
+  });
+
+  it('that could not be written is not passed over', async () => {
+    const tables = new FaultyTableStore(store);
+    tables.failBefore(isWrite, 'busy');
+    await expect(outcomeWrite(tables, PARTITION, PLACE, large(), undefined)).rejects.toMatchObject({
+      failure: 'busy',
+    });
+  });
+
+  it('that was written before is not written again', async () => {
+    await write(large());
+    const tables = new FaultyTableStore(store);
+    await outcomeWrite(tables, PARTITION, PLACE, large(), 'etag');
+    expect(tables.calls.filter(isWrite)).toEqual([]);
+  });
 });
 
 it('an outcome of which a part is missing is refused', async () => {

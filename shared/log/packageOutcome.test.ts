@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { packJson, unpackJson } from './packedRow.ts';
+import type { LineDecision } from './lineDecision.ts';
 import { type AggregatedLineStatus, PackageOutcome } from './packageOutcome.ts';
 
 /** A way to bring a new line into each status. */
@@ -88,6 +89,50 @@ describe('a line', () => {
     const outcome = lineIn('DoNotSync');
     expect(outcome.positionsWith('Created', 'FnOTransPosted')).toEqual([1]);
     expect(() => outcome.line(2)).toThrow('The package has 2 lines, none at 2');
+  });
+});
+
+describe('a decision about a line', () => {
+  const resend = (version: number): LineDecision => ({
+    kind: 'resend',
+    at: 1,
+    by: 'app',
+    version,
+    after: version,
+  });
+  const close: LineDecision = { kind: 'close', at: 2, by: 'app' };
+  const read = (outcome: PackageOutcome) => PackageOutcome.decode(outcome.encode());
+
+  it('is added to those before, and read back; other lines have none', () => {
+    const outcome = PackageOutcome.fresh(2, 1);
+    expect(unpackJson(outcome.encode())).not.toHaveProperty('decisions');
+    outcome.decide(0, resend(1));
+    expect(outcome.changed).toBe(true);
+    outcome.decide(0, close);
+    expect(read(outcome).lines()).toStrictEqual([
+      { status: 'Created', at: 1, decisions: [resend(1), close] },
+      { status: 'Created', at: 1 },
+    ]);
+    expect(outcome.lines()).toStrictEqual(read(outcome).lines());
+  });
+
+  it('to send a line again is noted as refused: the newest such one, and nothing else', () => {
+    const outcome = PackageOutcome.fresh(1, 1);
+    for (const decision of [resend(1), resend(2), close]) outcome.decide(0, decision);
+    const stored = read(outcome);
+    stored.refuse(0);
+    expect(stored.changed).toBe(true);
+    expect(read(stored).line(0).decisions).toEqual([resend(1), { ...resend(2), refused: true }, close]);
+  });
+
+  it('that is none cannot be refused', () => {
+    const outcome = PackageOutcome.fresh(2, 1);
+    outcome.decide(1, close);
+    const stored = read(outcome);
+    stored.refuse(0);
+    stored.refuse(1);
+    expect(stored.changed).toBe(false);
+    expect(stored.lines()).toEqual(outcome.lines());
   });
 });
 

@@ -4,6 +4,7 @@ import { createLogTables, PARTITION } from '../../test/support/logUnderTest.ts';
 import type { TableOperation, TableStore } from '../tables/tableStore.ts';
 import {
   attemptOfParkedRow,
+  openLinesBetween,
   parkedRowsAfter,
   type ParkedRow,
   readParkedRow,
@@ -100,6 +101,18 @@ test('rows come in the order of their keys, after the one that was read last, as
   expect(await keysAfter('')).toEqual(all);
   expect(await keysAfter('', 2)).toEqual(all.slice(0, 2));
   for (const [index, rowKey] of all.entries()) expect(await keysAfter(rowKey)).toEqual(all.slice(index + 1));
+});
+
+test('batches of a range with lines that are parked still', async () => {
+  const parked = (from: number, to: number) => openLinesBetween(store, PARTITION, from, to);
+  await write(parkedInsert(11, [REFUSED]));
+  expect(await parked(9, 12)).toEqual([11, 12]);
+  expect(await parked(12, 12)).toEqual([12]);
+  expect(await parked(9, 10)).toEqual([]);
+  await write((await read(CACHE_KEY)).noted(note(20, [12, 2, 0])));
+  expect(await parked(0, 99)).toEqual([11, 12]);
+  await write((await read(CACHE_KEY)).noted(note(21, [12, 3, 0])));
+  expect(await parked(0, 99)).toEqual([11]);
 });
 
 test('a row of lines that did not fold names its run and attempt; the other kind none', () => {
