@@ -33,7 +33,7 @@ describe('the state row of a batch', () => {
     const way = [CREATED, SYNCING, POSTED, AGGREGATED];
     for (const [step, state] of way.entries()) {
       expect(await keysOf(store)).toEqual([seqKey(state.state, 7)]);
-      expect(await stateOfBatch(store, PARTITION, 7)).toEqual(state);
+      expect(await stateOfBatch(store, PARTITION, 7)).toStrictEqual(state);
       const next = way[step + 1];
       if (next) await write(...moveState(state, next));
     }
