@@ -4,16 +4,17 @@ import { ClientRecord, findInRows } from './checker/answers.ts';
 import { keyOf, recordIdOf, scaled } from './checker/arithmetic.ts';
 import { checkLogs, type Evidence } from './checker/checker.ts';
 import { LOG_TABLE, type Package, type Sync } from './checker/logView.ts';
-import { type AggregateLine, documentOf, isRedrive, linesOfBatch, outcomeLines } from './checker/rawRows.ts';
+import { type AggregateLine, documentOf, linesOfBatch, outcomeLines } from './checker/rawRows.ts';
 import { checkWrite } from './checker/writeChecks.ts';
 import { isOfRetention } from './checker/retentionChecks.ts';
 import { KeptRows } from './checker/keptRows.ts';
 import type { AccessToken, OnHandEvent } from '../../shared/inventoryVisibility/inventoryVisibility.ts';
+import { checkAppended, checkVersions } from './appendChecks.ts';
 import { checkDecisions } from './decisionChecks.ts';
+import { isExcused } from './excusedErrors.ts';
 import type { Change } from './memoryTableStore.ts';
 import type { Process } from './engine/process.ts';
 import type { ErpMessage } from './models/supplyChainState.ts';
-import { THIS_VERSION } from './models/nextVersion.ts';
 import type { SimulatedEnvironment, World } from './world.ts';
 
 /** How long after the emergency stop a process that read the settings before it may still send. */
@@ -46,8 +47,10 @@ export class Oracle {
         const environment = world.environments.find(({ id }) => partitionKey.startsWith(`${keyOf(id)}~`));
         if (table === LOG_TABLE && environment && !world.rewound)
           checkDecisions(world.tables, environment, partitionKey, changes);
-        if (table === LOG_TABLE) this.#checkAppended(partitionKey, changes);
-        if (table === LOG_TABLE) this.#checkVersions(partitionKey, changes);
+        if (table === LOG_TABLE) {
+          checkAppended(this.clients, partitionKey, changes);
+          if (world.upgrade !== 'none') checkVersions(world.writer, partitionKey, changes);
+        }
         if (isOfRetention(changes))
           for (const { operation, before } of changes)
             if (operation.kind === 'delete' && before) this.rows.keep(table, partitionKey, before);
@@ -58,22 +61,9 @@ export class Oracle {
     world.engine.afterEffect = () => {
       if (++this.#effects % every === 0) this.checkNow();
     };
-    world.onLog = ({ level, message, reason, fields }, process) => {
-      const isMadeUp = reason.includes('simulated:');
-      if (level !== 'error' || (isMadeUp && !this.faultFree)) return;
-      if (message.startsWith('Audit:') && this.#isMisfortune(fields['code'], process)) return;
-      if (isExcused(reason) && !this.faultFree) return;
-      if (reason.includes('Deploy the newer version') && !process.isNewer) {
-        world.sometimes.note('upgrade: older instance met newer rows');
-        return;
-      }
-      if (message.startsWith('Lines that were closed without posting') && this.#cameByHand(fields)) {
-        world.sometimes.note('decision: closed, and run again by hand at SCM');
-        return;
-      }
-      // A hop that was at work while storage went back in time meets rows that are gone, once.
-      if (this.world.rewound && !this.faultFree) return;
-      this.report(new Violation(`${process.name} logged an error: ${message} ${reason}`));
+    world.onLog = (entry, process) => {
+      if (entry.level !== 'error' || isExcused(world, entry, process, this.faultFree)) return;
+      this.report(new Violation(`${process.name} logged an error: ${entry.message} ${entry.reason}`));
     };
     for (const environment of world.environments) this.#watch(environment);
   }
@@ -177,38 +167,6 @@ export class Oracle {
       throw new Violation(`a call with event ${first.id} goes out, and no synchronization has recorded it`);
   }
 
-  /** Lines are synchronized at once where a client asked for it, and nowhere else. */
-  #checkAppended(partitionKey: string, changes: readonly Change[]): void {
-    const [environmentKey = '', organizationKey = ''] = partitionKey.split('~');
-    for (const { operation, after } of changes) {
-      if (after === undefined || !operation.rowKey.startsWith('batch~') || isRedrive(after)) continue;
-      const state = operation.rowKey.replace('batch~', 'syncing~');
-      const isAtOnce = changes.some(({ operation: other }) => other.rowKey === state);
-      const { askedAtOnce, askedLater } = this.clients;
-      for (const { id } of linesOfBatch(after)) {
-        const recordId = recordIdOf(environmentKey, organizationKey, id);
-        if (
-          (isAtOnce ? askedLater : askedAtOnce).has(recordId) &&
-          !(isAtOnce ? askedAtOnce : askedLater).has(recordId)
-        )
-          throw new Violation(
-            `line ${id} is synchronized ${isAtOnce ? 'at once' : 'later'}, and nobody asked for that`,
-          );
-      }
-    }
-  }
-
-  /** What a version of the code does not understand it leaves alone. */
-  #checkVersions(partitionKey: string, changes: readonly Change[]): void {
-    const { writer } = this.world;
-    if (this.world.upgrade === 'none' || writer === undefined || writer.isNewer) return;
-    for (const { operation, before } of changes)
-      if (Number(before?.properties['v'] ?? THIS_VERSION) > THIS_VERSION)
-        throw new Violation(
-          `${partitionKey} ${operation.rowKey}: ${writer.name} does not know what it changes`,
-        );
-  }
-
   #noteAttempts(partitionKey: string, changes: readonly Change[]): void {
     for (const { operation, after } of changes) {
       if (after === undefined || !operation.rowKey.startsWith('sync~')) continue;
@@ -256,23 +214,6 @@ export class Oracle {
     throw new Violation(`SCM got submission ${submissionId}, of which no row knows`);
   }
 
-  /** What an audit may find in a log that nothing is wrong with. */
-  #isMisfortune(code: unknown, process: Process): boolean {
-    // What comes of a package without an answer nobody can tell.
-    if (code === 'PackageUnknown') return true;
-    if (code === 'RowUnreadable') return this.world.upgrade !== 'none' && !process.isNewer;
-    return this.world.rewound;
-  }
-
-  /** What SCM called failed, and somebody there ran again after a line of it was closed here, nobody can foresee. */
-  #cameByHand({ journal }: Readonly<Record<string, unknown>>): boolean {
-    return this.world.environments.some(({ supplyChain }) =>
-      [...supplyChain.state.lines.values()].some(
-        ({ byHand, row }) => byHand && row['JOURNALNUMBER'] === journal,
-      ),
-    );
-  }
-
   /** A line may be called failed only after SCM has said so of every submission that it acknowledged. */
   #checkFailed(partitionKey: string, rowKey: string): void {
     const outcome = this.world.tables.get(LOG_TABLE, partitionKey, rowKey);
@@ -302,9 +243,4 @@ export class Oracle {
     if (from === 'FnOTransCreateError' && to.startsWith('FnOTrans'))
       sometimes.note('track: creation failed, found later');
   }
-}
-
-/** Errors that say "try again" of themselves. */
-function isExcused(reason: string): boolean {
-  return reason.includes('could not be written in time') || reason.includes('did not hold still');
 }

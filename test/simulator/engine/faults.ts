@@ -77,6 +77,16 @@ export interface Outage {
   readonly until: number;
 }
 
+/** Faults of a plan; and of the packages that go out, so many get no answer and arrive some time later. */
+export function withLateSends(plan: FaultPlan, prng: Prng, share: number): FaultPlan {
+  return {
+    next(call) {
+      if (!call.label.startsWith('scm send') || !prng.chance(share)) return plan.next(call);
+      return { kind: 'landLate', milliseconds: prng.between(MINUTE, prng.pick([5, 5, 60]) * MINUTE) };
+    },
+  };
+}
+
 function duringOutage(prng: Prng): Fault | undefined {
   const roll = prng.fraction();
   if (roll < 0.5) return { kind: 'failBefore', milliseconds: 0 };

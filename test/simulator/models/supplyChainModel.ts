@@ -3,19 +3,15 @@
  * in parts and more than once, with lines upserted by GUID; a job posts journals and may delete their lines.
  */
 import type { AccessToken } from '../../../shared/inventoryVisibility/inventoryVisibility.ts';
-import type {
-  ImportStatus,
-  ReadBackLine,
-  SendAnswer,
-  SupplyChain,
-} from '../../../shared/supplyChain/supplyChain.ts';
+import type { ImportStatus, SendAnswer, SupplyChain } from '../../../shared/supplyChain/supplyChain.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Prng } from '../engine/prng.ts';
 import type { Process } from '../engine/process.ts';
 import { readDataPackage } from './dataPackageReader.ts';
 import { OnTheWay } from './onTheWay.ts';
 import { madeUpFailure } from './ports.ts';
-import { type ErpLine, type ErpMessage, SupplyChainState } from './supplyChainState.ts';
+import { type ImportTrouble, NO_IMPORT_TROUBLE } from './importTrouble.ts';
+import { type ErpMessage, readBack, SupplyChainState } from './supplyChainState.ts';
 import { Tokens } from './tokens.ts';
 
 const LATEST_RERUN_MS = 3 * 3_600_000;
@@ -34,29 +30,6 @@ export interface SupplyChainOptions {
   /** Time before every import begins; drawn when absent. */
   readonly importDelayMs?: number;
 }
-
-/** Shares of imports, lines and journals. */
-export interface ImportTrouble {
-  readonly importedTwice: number;
-  readonly failsWhole: number;
-  /** Of those that fail as a whole: somebody cancels them half-way. */
-  readonly canceled: number;
-  readonly failsLine: number;
-  readonly stuckJournal: number;
-  readonly runsAgainAfterFailure: number;
-  /** Asked about an import, SCM says for a while that it knows nothing of it. */
-  readonly statusUnknown: number;
-}
-
-export const NO_IMPORT_TROUBLE: ImportTrouble = {
-  importedTwice: 0,
-  failsWhole: 0,
-  canceled: 0,
-  failsLine: 0,
-  stuckJournal: 0,
-  runsAgainAfterFailure: 0,
-  statusUnknown: 0,
-};
 
 export class SupplyChainModel {
   readonly state = new SupplyChainState();
@@ -311,16 +284,4 @@ export class SupplyChainModel {
       errors: [...message.errors],
     };
   }
-}
-
-function readBack(line: ErpLine): ReadBackLine {
-  return {
-    aggregatedLineId: line.id,
-    journalNumber: line.row['JOURNALNUMBER'] ?? '',
-    lineNumber: Number(line.row['LINENUMBER']),
-    quantity: line.row['INVENTORYQUANTITY'] ?? '',
-    ...(line.voucher === undefined
-      ? {}
-      : { voucher: line.voucher, inventTransId: `L-${line.id.slice(0, 8)}` }),
-  };
 }

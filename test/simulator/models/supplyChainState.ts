@@ -1,4 +1,5 @@
 /** What SCM holds: messages, journals and their lines, and how often each line was created and posted. */
+import type { ReadBackLine } from '../../../shared/supplyChain/supplyChain.ts';
 import type { CsvRow } from './dataPackageReader.ts';
 
 export interface ErpLine {
@@ -147,4 +148,17 @@ export class SupplyChainState {
     }
     return count;
   }
+}
+
+/** A line as SCM's entities show it. */
+export function readBack(line: ErpLine): ReadBackLine {
+  return {
+    aggregatedLineId: line.id,
+    journalNumber: line.row['JOURNALNUMBER'] ?? '',
+    lineNumber: Number(line.row['LINENUMBER']),
+    quantity: line.row['INVENTORYQUANTITY'] ?? '',
+    ...(line.voucher === undefined
+      ? {}
+      : { voucher: line.voucher, inventTransId: `L-${line.id.slice(0, 8)}` }),
+  };
 }

@@ -183,6 +183,9 @@ export class Humans {
     const roll = this.#prng.fraction();
     const decide = (make: (call: DecisionCall) => Promise<unknown>) => (call: RedriveCall) =>
       make({ ...call, lineId });
+    // What SCM could not even read is put right there, or entered by hand.
+    if (held === undefined && message.status === 'Failed' && this.#prng.chance(0.5))
+      return decide((call) => closeLine(call, { reason: REASON }));
     if (held === undefined && roll < 0.4) return decide((call) => resendLine(call, { reason: REASON }));
     if (held === undefined && roll < 0.6) {
       const costPrice = this.#prng.pick(['5', '6.5']);

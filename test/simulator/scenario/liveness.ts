@@ -12,7 +12,7 @@ import { HOUSEKEEPING, tick, TICKS } from '../host.ts';
 import type { Oracle } from '../oracle.ts';
 import type { Instance, World } from '../world.ts';
 import { NO_QUEUE_TROUBLE } from '../models/queueModel.ts';
-import { NO_IMPORT_TROUBLE } from '../models/supplyChainModel.ts';
+import { NO_IMPORT_TROUBLE } from '../models/importTrouble.ts';
 import type { Clients } from './clients.ts';
 import type { Humans } from './humans.ts';
 import { allOn, changeSettings } from './operator.ts';
@@ -58,7 +58,7 @@ export async function endWell(ending: Ending): Promise<void> {
   await run(MINUTE);
   world.finishUpgrade();
   const fresh = world.startInstance();
-  for (let round = 0; round < 10; round++) await tickAll(fresh, run, now, MINUTE);
+  for (let round = 0; round < 4; round++) await tickAll(fresh, run, now, 3 * MINUTE);
   if (longTail)
     for (let round = 0; round < LANDING_ROUNDS; round++) {
       for (let times = 0; humans && times < 4; times++) {

@@ -73,7 +73,7 @@ export function drawnChoice(prng: Prng): SettingsChoice {
   return {
     eventIdWindowHours: prng.pick([1, 1, 2, 2, 6, 24, 72]),
     processingBoundSeconds: prng.pick([30, 300]),
-    unknownOutcomeSeconds: prng.pick([120, 900, 3_600]),
+    unknownOutcomeSeconds: prng.pick([120, 120, 900, 3_600]),
     postingJobEveryHours: prng.pick([1, 1, 6, 24]),
     linesDeletedAfterPosting: prng.pick(['no', 'no', 'unknown', 'yes']),
     synchronizationFrequency: prng.pick([1, 2, 5]),
