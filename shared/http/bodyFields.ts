@@ -3,7 +3,7 @@ import { identifierFault } from '../adjustments/identifierText.ts';
 import { decodeUtf8, InvalidUtf8Error } from '../json/decodeUtf8.ts';
 import { JsonSyntaxError } from '../json/jsonSyntaxError.ts';
 import { quoted } from '../json/quoted.ts';
-import { JsonObject, type JsonValue } from '../json/jsonValue.ts';
+import { JsonNumber, JsonObject, type JsonValue } from '../json/jsonValue.ts';
 import { parseStrictJson } from '../json/strictJson.ts';
 import { ApiError } from './problem.ts';
 
@@ -28,13 +28,20 @@ export function fieldsOf(value: JsonValue, known: readonly string[], what: strin
 export function textField(fields: Fields, name: string, maxLength: number): string | undefined {
   const value = fields.get(name) ?? null;
   if (value === null || value === '') return undefined;
-  if (typeof value !== 'string') throw invalidField(name, `${name} must be a string.`);
+  if (typeof value !== 'string') throw invalidField(name, `${name} (${shown(value)}) must be a string.`);
   const fault =
     value.length > maxLength
-      ? `has ${value.length} characters; at most ${maxLength} are allowed`
+      ? `has ${value.length} characters; at most ${maxLength} are kept`
       : identifierFault(value);
   if (fault !== undefined) throw invalidField(name, `${name} (${quoted(value)}) ${fault}.`);
   return value.normalize('NFC');
+}
+
+/** A value as an error message quotes it. */
+export function shown(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return 'missing';
+  if (value instanceof JsonNumber) return value.text;
+  return typeof value === 'string' ? quoted(value) : typeof value;
 }
 
 export function invalidField(target: string, detail: string): ApiError {
