@@ -15,7 +15,8 @@ import { executionIdOf, importPackage, isExecutionId } from './importPackage.ts'
 import type { ImportContext } from './importPackage.ts';
 import { ImportSlot } from './importSlot.ts';
 import { readExecution, readImportStatus } from './importStatus.ts';
-import { genericJournals, genericLinesOfJournal, openGenericJournals } from './genericV2.ts';
+import { genericJournals, openGenericJournals } from './genericHeaders.ts';
+import { genericLinesOfJournal } from './genericLines.ts';
 import { askForJournals, readJournals, readLinesById, readLinesOfJournal } from './readBack.ts';
 import type {
   ImportStatus,
