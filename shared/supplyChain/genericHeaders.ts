@@ -82,10 +82,9 @@ async function createHeader(
 
 /** A refusal in whatever language quotes the value that is refused. Any other may be of the set-up, and pass. */
 function speaksOf(refusal: string, name: string | undefined): boolean {
-  return (
-    name !== undefined &&
-    ["'", '"'].some((quote) => refusal.toLowerCase().includes(quote + name.toLowerCase() + quote))
-  );
+  if (name === undefined) return false;
+  const quotes = refusal.replace(/[‘’“”„«»]/g, '"').replaceAll("'", '"');
+  return quotes.toLowerCase().includes(`"${name.toLowerCase()}"`);
 }
 
 /**

@@ -109,23 +109,28 @@ test('our key can be the number; a journal without a name takes SCM’s default'
   });
 });
 
-test('a journal whose name SCM refuses comes back with its words; the others are there', async () => {
-  const refusal = "The value 'NOPE' in field 'Name' is not found in the related table.";
-  const client = await setUp((request, response) => {
-    if (request.method !== 'POST') return json(response, 200, { value: [] });
-    const { JournalNameId } = JSON.parse(request.body.toString()) as { JournalNameId: string };
-    if (JournalNameId === 'nope') json(response, 400, { error: { message: refusal } });
-    else json(response, 201, { JournalNumber: '001' });
-  });
-  const opened = await client.openJournals(token, 'usmf', [
-    journal('IV1-1', 'nope'),
-    journal('IV1-2', 'IAdj'),
-  ]);
-  expect(opened.map(({ journalNumber, refusal: words }) => [journalNumber, words])).toEqual([
-    [undefined, refusal],
-    ['001', undefined],
-  ]);
-});
+test.each([
+  "The value 'NOPE' in field 'Name' is not found in the related table.",
+  'Der Wert „Nope“ in Feld „Name“ wurde nicht gefunden.',
+])(
+  'a journal whose name SCM refuses comes back with its words; the others are there: %s',
+  async (refusal) => {
+    const client = await setUp((request, response) => {
+      if (request.method !== 'POST') return json(response, 200, { value: [] });
+      const { JournalNameId } = JSON.parse(request.body.toString()) as { JournalNameId: string };
+      if (JournalNameId === 'nope') json(response, 400, { error: { message: refusal } });
+      else json(response, 201, { JournalNumber: '001' });
+    });
+    const opened = await client.openJournals(token, 'usmf', [
+      journal('IV1-1', 'nope'),
+      journal('IV1-2', 'IAdj'),
+    ]);
+    expect(opened.map(({ journalNumber, refusal: words }) => [journalNumber, words])).toEqual([
+      [undefined, refusal],
+      ['001', undefined],
+    ]);
+  },
+);
 
 test('a refusal that does not speak of the name may pass: it is of the set-up', async () => {
   const client = await setUp((request, response) =>
