@@ -1,68 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import type { AcceptanceSettings } from './acceptanceRules.ts';
+import {
+  accept,
+  dimensions,
+  exampleAcceptance,
+  exampleSubmitted,
+  NEW_YEAR,
+  withGaps,
+} from './acceptanceExamples.ts';
 import { acceptLine } from './acceptLine.ts';
 import type { AdjustmentLine, LineProblem, SubmittedLine } from './adjustmentLine.ts';
 import { submittedDimensions } from './dimensions.ts';
 
-const mapping = {
-  targetTransactionType: 'InventoryAdjustmentJournal',
-  direction: 'same',
-  groupBy: 'allDimensions',
-  mergeGrain: 'all',
-} as const;
-
-const settings: AcceptanceSettings = {
-  dataSources: [
-    {
-      name: 'Pos',
-      physicalMeasures: ['Inbound', 'Counted', 'Free'],
-      dimensionNames: { Store: 'locationId', Farbe: 'ColorId', Reason: 'ExtendedDimension1' },
-    },
-    { name: '@iv', physicalMeasures: ['adjustment'], dimensionNames: {} },
-  ],
-  mappings: [
-    { ...mapping, dataSource: 'pos', physicalMeasure: 'INBOUND', targetTransactionStatus: 'Posted' },
-    { ...mapping, dataSource: 'pos', physicalMeasure: 'Counted', targetTransactionStatus: 'None' },
-  ],
-  scmDimensionColumns: {
-    SiteId: 'INVENTORYSITEID',
-    LocationId: 'INVENTORYWAREHOUSEID',
-    ColorId: 'PRODUCTCOLORID',
-    SerialId: 'ITEMSERIALNUMBER',
-    LicensePlateId: 'LICENSEPLATENUMBER',
-  },
-  legalEntities: [
-    { organizationId: 'demf', timeZone: 'Europe/Berlin', blankTransDate: 'accepted' },
-    { organizationId: 'NZMF', timeZone: 'Pacific/Auckland', blankTransDate: 'accepted' },
-    { organizationId: 'FRMF', timeZone: 'Europe/Paris', blankTransDate: 'journal' },
-  ],
-  defaultLegalEntity: { timeZone: 'America/Los_Angeles', blankTransDate: 'accepted' },
-};
-
-const seed: SubmittedLine = {
-  id: 'A-1',
-  organizationId: 'usmf',
-  productId: 'D0001',
-  quantityDataSource: 'pos',
-  physicalMeasure: 'inbound',
-  dimensions: submittedDimensions([
-    ['locationId', '13'],
-    ['siteId', '1'],
-  ]),
-  quantity: '5',
-};
-
-const dimensions = (given: Record<string, string>): SubmittedLine['dimensions'] =>
-  submittedDimensions(Object.entries({ siteId: '1', locationId: '13', ...given }));
-
-const NEW_YEAR = Date.parse('2026-01-01T00:30:00Z');
-const accept = (changes: Partial<SubmittedLine>): AdjustmentLine | LineProblem[] =>
-  acceptLine({ ...seed, ...changes }, 3, settings, NEW_YEAR);
-
 describe('a line that the settings allow', () => {
   test('is spelled as the settings spell it', () => {
-    expect(accept({})).toEqual({
-      ...seed,
+    expect(accept({})).toStrictEqual({
+      ...exampleSubmitted,
       quantityDataSource: 'Pos',
       physicalMeasure: 'Inbound',
       dimensions: [
@@ -92,6 +44,40 @@ describe('a line that the settings allow', () => {
         ['WMSLocationId', 'A1'],
       ],
     });
+  });
+
+  test('dimensions are sorted by what they mean, also where two names mean one', () => {
+    const line = accept({
+      dimensions: submittedDimensions([
+        ['farbe', 'rot'],
+        ['colorId', 'rot'],
+        ['Store', '13'],
+        ['siteId', '1'],
+      ]),
+    });
+    expect(line).toMatchObject({
+      dimensions: [
+        ['ColorId', 'rot'],
+        ['LocationId', '13'],
+        ['SiteId', '1'],
+      ],
+    });
+  });
+
+  test.each([
+    [{ siteId: '1', locationId: '13', farbe: undefined, serialId: undefined }],
+    [{ siteId: '1', locationId: '13', Store: undefined, shade: undefined }],
+  ])('a dimension without a value is none: %j', (given) => {
+    expect(accept({ dimensions: withGaps(given) })).toMatchObject({
+      dimensions: [
+        ['LocationId', '13'],
+        ['SiteId', '1'],
+      ],
+    });
+  });
+
+  test('without a date has none where the journal decides', () => {
+    expect(accept({ organizationId: 'frmf' })).not.toHaveProperty('resolvedDate');
   });
 
   test('two names of one dimension with one value are one dimension', () => {
@@ -124,7 +110,9 @@ describe('a line that the settings allow', () => {
 });
 
 test('two lines accepted at two instants have the day of their own', () => {
-  const days = [0, 1, 0].map((day) => acceptLine(seed, 0, settings, NEW_YEAR + day * 86_400_000));
+  const days = [0, 1, 0].map((day) =>
+    acceptLine(exampleSubmitted, 0, exampleAcceptance, NEW_YEAR + day * 86_400_000),
+  );
   expect(days.map((line) => (line as AdjustmentLine).resolvedDate)).toEqual([
     '2025-12-31',
     '2026-01-01',
@@ -223,6 +211,36 @@ describe('a line that the settings refuse', () => {
     ]);
   });
 
+  test('a required dimension that is named and has no value is missing', () => {
+    expect(accept({ dimensions: withGaps({ siteId: '1', locationId: undefined }) })).toMatchObject([
+      { code: 'MissingDimension', field: 'dimensions.locationId' },
+    ]);
+  });
+
+  test('two names that conflict are both told, whatever else the line names', () => {
+    const given = { batchId: 'b', siteId: '1', locationId: '13', Store: '14' };
+    const problems = accept({ dimensions: submittedDimensions(Object.entries(given)) });
+    expect(problems).toMatchObject([
+      {
+        code: 'ConflictingDimensions',
+        message: expect.stringContaining('("14") and dimensions.locationId ("13") both mean') as string,
+      },
+    ]);
+  });
+
+  test('the data source of Supply Chain Management is its own, even if it is configured', () => {
+    const dataSources = [{ name: 'FnO', physicalMeasures: ['inbound'], dimensionNames: {} }];
+    expect(accept({ quantityDataSource: 'fno' }, { dataSources })).toMatchObject([
+      { code: 'ReservedDataSource' },
+    ]);
+  });
+
+  test('what is configured of nothing is none', () => {
+    expect(accept({}, { dataSources: [] })).toMatchObject([
+      { message: 'quantityDataSource of line 3 ("pos") is not configured; the data sources are none.' },
+    ]);
+  });
+
   test('all reasons are told', () => {
     const problems = accept({ physicalMeasure: 'x', dimensions: submittedDimensions([['shade', 'red']]) });
     expect((problems as LineProblem[]).map(({ code, field }) => `${code} ${field}`)).toEqual([
@@ -231,34 +249,5 @@ describe('a line that the settings refuse', () => {
       'MissingDimension dimensions.siteId',
       'MissingDimension dimensions.locationId',
     ]);
-  });
-});
-
-describe('the limits of Supply Chain Management', () => {
-  test.each(['counted', 'free'])('do not hold for measure %s, which is not sent there', (physicalMeasure) => {
-    const long = {
-      physicalMeasure,
-      productId: 'x'.repeat(21),
-      fnoJournalNameId: 'x'.repeat(11),
-      dimensions: dimensions({ farbe: 'x'.repeat(11), serialId: 'S-1' }),
-    };
-    expect(accept(long)).not.toBeInstanceOf(Array);
-  });
-
-  test('allow what just fits, one serial number up or down, and any length of what has no column', () => {
-    for (const quantity of ['1', '-1']) {
-      const line = accept({
-        quantity,
-        productId: 'x'.repeat(20),
-        fnoJournalNameId: 'x'.repeat(10),
-        dimensions: dimensions({
-          serialId: 's'.repeat(20),
-          licensePlateId: 'l'.repeat(25),
-          reason: 'r'.repeat(50),
-          batchId: 'b'.repeat(50),
-        }),
-      });
-      expect(line).not.toBeInstanceOf(Array);
-    }
   });
 });
