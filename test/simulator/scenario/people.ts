@@ -32,7 +32,7 @@ export function planPeople(
       true,
     );
   if (humans) {
-    repeat('somebody decides', prng.fork('people').pick([1, 3]) * MINUTE, () => humans.act());
+    repeat('somebody decides', prng.fork('people').pick([1, 1, 3]) * MINUTE, () => humans.act());
     for (const { supplyChain } of world.environments) supplyChain.isSentAgain = true;
   }
   if (!isTidied) return;

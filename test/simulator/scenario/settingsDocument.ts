@@ -72,7 +72,7 @@ export const PLAIN_CHOICE: SettingsChoice = {
 export function drawnChoice(prng: Prng): SettingsChoice {
   return {
     eventIdWindowHours: prng.pick([1, 1, 2, 2, 6, 24, 72]),
-    processingBoundSeconds: prng.pick([30, 300]),
+    processingBoundSeconds: prng.pick([30, 300, 300]),
     unknownOutcomeSeconds: prng.pick([120, 120, 900, 3_600]),
     postingJobEveryHours: prng.pick([1, 1, 6, 24]),
     linesDeletedAfterPosting: prng.pick(['no', 'no', 'unknown', 'yes']),

@@ -59,7 +59,7 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
   const deletesLines =
     choice.linesDeletedAfterPosting === 'yes' ||
     (choice.linesDeletedAfterPosting === 'unknown' && prng.chance(0.5));
-  const tokenLifetimeMs = prng.pick([5 * MINUTE, 20 * MINUTE, HOUR]);
+  const tokenLifetimeMs = prng.pick([5 * MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR]);
   const processingBoundMs = choice.processingBoundSeconds * 1000;
   const longestSkewMs = prng.pick([0, 0, 2_000, 30_000, 3 * HOUR]);
   // Drawn on their own, so that they move nothing else.
@@ -152,7 +152,7 @@ function planFaultyPhase(
   const rates = drawnRates(prng);
   const byChance = randomFaults(prng.fork('faults'), rates, () => engine.now, drawnOutages(prng, engine.now));
   const sends = prng.fork('late sends');
-  engine.faults = quiet.faults(withLateSends(byChance, sends, sends.pick([0, 0, 0.2, 0.6])));
+  engine.faults = quiet.faults(withLateSends(byChance, sends, sends.pick([0, 0.2, 0.6])));
   const trouble = (most: number): number => (prng.chance(0.5) ? 0 : prng.fraction() * most);
   world.queue.trouble = {
     lost: trouble(0.4),
