@@ -131,8 +131,8 @@ export class Oracle {
       if (process.alive && process.pauses === 0 && !this.world.hopsOutliveRewind)
         this.guard(() => this.#checkIssued(id, expiresAt, events));
     };
-    supplyChain.onTake = (message, process, token) =>
-      this.guard(() => this.#checkTaken(id, message, process, token));
+    supplyChain.onSend = (submissionId, process) => this.guard(() => this.#checkSent(submissionId, process));
+    supplyChain.onTake = (message, token) => this.guard(() => this.#checkTaken(id, message, token));
     supplyChain.state.onDoubled = (line, how) =>
       this.report(new Violation(`the ERP took line ${line.id} a second time: ${how}`));
   }
@@ -176,24 +176,20 @@ export class Oracle {
     }
   }
 
+  /** The emergency stop: nothing goes out that was not on its way. */
+  #checkSent(submissionId: string, process: Process): void {
+    const { stoppedSince, engine } = this.world;
+    if (stoppedSince === undefined || process.pauses > 0) return;
+    if (engine.now - stoppedSince > STOP_MARGIN_MS)
+      throw new Violation(`submission ${submissionId} went out although the sync job was switched off`);
+  }
+
   /** What SCM takes must stand in the rows already, as it is, and come once. */
-  #checkTaken(
-    environmentId: string,
-    message: ErpMessage,
-    process: Process,
-    { expiresAt }: AccessToken,
-  ): void {
+  #checkTaken(environmentId: string, message: ErpMessage, { expiresAt }: AccessToken): void {
     const { submissionId, company, lines } = message;
     if (this.#taken.has(submissionId) && !this.world.rewound)
       throw new Violation(`SCM got submission ${submissionId} twice`);
     this.#taken.add(submissionId);
-    const { stoppedSince } = this.world;
-    if (
-      stoppedSince !== undefined &&
-      process.pauses === 0 &&
-      this.world.engine.now - stoppedSince > STOP_MARGIN_MS
-    )
-      throw new Violation(`submission ${submissionId} went out although the sync job was switched off`);
     if (this.world.hopsOutliveRewind) return;
     const partitionKey = `${keyOf(environmentId)}~${keyOf(company)}`;
     for (const row of this.world.tables.query(LOG_TABLE, partitionKey, {

@@ -41,8 +41,10 @@ export class SupplyChainModel {
   deletesLinesAfterPosting: boolean;
   /** Whether there are people who decide that lines be sent again. */
   isSentAgain = false;
+  /** Called when a process sends a package. */
+  onSend: (submissionId: string, process: Process) => void = () => undefined;
   /** Called when a package is taken. */
-  onTake: (message: ErpMessage, process: Process, token: AccessToken) => void = () => undefined;
+  onTake: (message: ErpMessage, token: AccessToken) => void = () => undefined;
   onTrouble: (
     what: 'importedTwice' | 'failed' | 'canceled' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted',
   ) => void = () => undefined;
@@ -82,6 +84,7 @@ export class SupplyChainModel {
       address: this.#options.address,
       token: () => this.#tokens.take(process, 'scm'),
       send: (token, company, submissionId, zip) => {
+        this.onSend(submissionId, process);
         const sent = this.onTheWay.begin([submissionId], this.#tokens.expiryOf(token));
         return this.#engine.call<SendAnswer>(process, {
           port: 'scm',
@@ -89,7 +92,7 @@ export class SupplyChainModel {
           writes: true,
           effect: () => {
             sent.isOver = true;
-            return this.#take(process, token, company, submissionId, zip);
+            return this.#take(token, company, submissionId, zip);
           },
           failed: (effectPossible) => {
             sent.isOver ||= !effectPossible;
@@ -101,7 +104,7 @@ export class SupplyChainModel {
               after: sent.isJudged ? Math.min(late, this.#options.processingBoundMs) : late,
               act: () => {
                 sent.isOver = true;
-                this.#take(process, token, company, submissionId, zip, sent.isJudged);
+                this.#take(token, company, submissionId, zip, sent.isJudged);
               },
             };
           },
@@ -154,7 +157,6 @@ export class SupplyChainModel {
   }
 
   #take(
-    process: Process,
     token: AccessToken,
     company: string,
     submissionId: string,
@@ -177,7 +179,7 @@ export class SupplyChainModel {
       executionId: undefined,
       errors: [],
     };
-    this.onTake(message, process, token);
+    this.onTake(message, token);
     this.state.messages.set(id, message);
     this.#planImport(message);
     return { kind: 'accepted', messageId: id };
