@@ -89,8 +89,8 @@ export const SOURCE_BUGS: readonly PlantedBug[] = [
   inSource(
     'a submission without an answer is sent again',
     'shared/posting/noteAnswer.ts',
-    "case 'noEffect':\n      if (!isNewest",
-    "case 'noEffect':\n    case 'unknown':\n      if (!isNewest",
+    "case 'noEffect':\n      // Also when",
+    "case 'noEffect':\n    case 'unknown':\n      // Also when",
   ),
   inSource(
     'a lost submission is repeated whatever SCM does with posted lines',
