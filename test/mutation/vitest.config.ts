@@ -24,6 +24,6 @@ export default defineConfig({
     // Most of the time of a mutant is loading modules otherwise.
     isolate: false,
     sequence: { sequencer: ShortestFirst },
-    testTimeout: 10_000,
+    testTimeout: 30_000,
   },
 });
