@@ -8,6 +8,7 @@ export interface RegressionSeed {
 
 export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { kind: 'swarm', seed: 75, why: 'a fault of the simulated world itself' },
+  { kind: 'swarm', seed: 206, why: 'a fault of the simulated world itself: a sleeper woke after the end' },
   { kind: 'swarm', seed: 549, why: 'a call to the cache that no synchronization seemed to have recorded' },
   { kind: 'swarm', seed: 1135, why: 'a call to the cache that no synchronization seemed to have recorded' },
   { kind: 'swarm', seed: 1393, why: 'a call to the cache that no synchronization seemed to have recorded' },

@@ -35,8 +35,13 @@ export class LongQuiet {
     this.slowness = TICK_MS / pace;
     const sleepsFrom = prng.between(0, 3 * DAY);
     engine.after(sleepsFrom, 'whoever appends next is about to sleep', () => (this.#isSleeperDue = true));
+    // Whoever sleeps is to wake before the quiet is over.
+    engine.after(
+      LENGTH_MS - SLEEP_MS - DAY,
+      'nobody falls asleep any more',
+      () => (this.#isSleeperDue = false),
+    );
     await engine.run(engine.now + LENGTH_MS, done);
-    this.#isSleeperDue = false;
     this.slowness = 1;
   }
 }
