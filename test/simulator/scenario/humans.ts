@@ -22,6 +22,7 @@ import { LOG_TABLE, type Package } from '../checker/logView.ts';
 import { documentOf, linesOfBatch, parkedLinesOf } from '../checker/rawRows.ts';
 import type { Prng } from '../engine/prng.ts';
 import type { CsvRow } from '../models/dataPackageReader.ts';
+import type { SupplyChainState } from '../models/supplyChainState.ts';
 import type { Oracle } from '../oracle.ts';
 import type { Instance, SimulatedEnvironment, World } from '../world.ts';
 
@@ -134,6 +135,7 @@ export class Humans {
     // Where clocks are wrong by hours, people look at their own.
     const sure = tokenExpiresAt + options.processingBoundMs + 2 * longestSkewMs;
     if (state.lines.has(lineId) || (longestSkewMs > 0 && this.#world.engine.now <= sure)) return undefined;
+    if (isImported(state, lineId)) return undefined;
     const next = this.#prng.pick(['close', 'correct', 'nothing']);
     return async (call: RedriveCall) => {
       const decision = { ...call, lineId };
@@ -196,13 +198,7 @@ export class Humans {
       this.#expectReversal(id, message.company, lineId, row);
       return decide((call) => reverseLine(call, { reason: REASON }));
     }
-    // Whether it is there cannot be said while an import of it goes on.
-    const goesOn = messages.some(
-      ({ status, lines }) =>
-        ['Enqueued', 'Executing'].includes(status) &&
-        lines.some((line) => line['INVENTORYSERVICETRANSACTIONID']?.toLowerCase() === lineId),
-    );
-    if (goesOn) return undefined;
+    if (isImported(state, lineId)) return undefined;
     const journalNumber = held?.row['JOURNALNUMBER'];
     if (journalNumber === undefined)
       return decide((call) => judgeLine(call, { verdict: 'notPosted', reason: REASON }));
@@ -233,4 +229,13 @@ export class Humans {
     const corrected = ['5', '6.5'].map((price) => ({ ...reversal, costPrice: price }));
     this.#oracle.clients.sent.set(recordId, [reversal, ...corrected]);
   }
+}
+
+/** Whether a line is there cannot be said while SCM has an import of it before it. */
+function isImported({ messages }: SupplyChainState, lineId: string): boolean {
+  return [...messages.values()].some(
+    ({ status, lines }) =>
+      ['Enqueued', 'Executing'].includes(status) &&
+      lines.some((line) => line['INVENTORYSERVICETRANSACTIONID']?.toLowerCase() === lineId),
+  );
 }
