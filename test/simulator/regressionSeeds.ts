@@ -23,4 +23,9 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     seed: 916,
     why: 'a line that moved to another journal of SCM was called not posted for ever',
   },
+  {
+    kind: 'swarm',
+    seed: 1102,
+    why: 'a blank column, and a file that leaves the column out, say the same of a line',
+  },
 ];

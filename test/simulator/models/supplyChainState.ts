@@ -36,6 +36,15 @@ export interface ErpMessage {
   readonly errors: { aggregatedLineId?: string; message: string }[];
 }
 
+/** Columns of which a blank says something: SCM reads it as zero. */
+const NUMBERS: ReadonlySet<string> = new Set(['INVENTORYQUANTITY', 'UNITCOST', 'UNITCOSTQUANTITY']);
+
+/** What a row says. A file leaves a column out in which none of its lines has a text, so a blank is as good as none. */
+function contentOf(row: CsvRow): string {
+  const said = Object.entries(row).filter(([column, value]) => value !== '' || NUMBERS.has(column));
+  return JSON.stringify(said.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
 export class SupplyChainState {
   readonly messages = new Map<string, ErpMessage>();
   readonly lines = new Map<string, ErpLine>();
@@ -74,7 +83,7 @@ export class SupplyChainState {
     const journal = this.journal(company, row['JOURNALNUMBER'] ?? '');
     if (journal === undefined) return `Journal ${row['JOURNALNUMBER'] ?? ''} does not exist.`;
     const known = this.lines.get(id);
-    const isOther = known && JSON.stringify(known.row) !== JSON.stringify(row);
+    const isOther = known && contentOf(known.row) !== contentOf(row);
     if (known && isOther && !byHand && !known.byHand) this.onDoubled(known, 'other content');
     if (known && !this.upserts) {
       known.creations++;
