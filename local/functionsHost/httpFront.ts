@@ -71,19 +71,19 @@ export async function startHttpFront(options: FrontOptions, services: FrontServi
         stopped.resolve(undefined);
     }
   });
+  let isListening = false;
   thread.on('error', (error) => {
+    // A host without its front serves nobody: it ends, and whoever supervises it starts it again.
+    if (isListening) throw error;
     listening.reject(error);
-    services.log.write({
-      level: 'critical',
-      category: 'system',
-      message: `the HTTP front ended: ${describeError(error)}`,
-    });
   });
   thread.on('exit', () => stopped.resolve(undefined));
 
   try {
+    const url = await listening.promise;
+    isListening = true;
     return {
-      url: await listening.promise,
+      url,
       stop: () => {
         tell({ kind: 'stop' });
         return stopped.promise;
