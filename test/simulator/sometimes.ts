@@ -24,6 +24,8 @@ export const SOMETIMES = [
   'sync: parked as refused',
   'sync: parked as unknown',
   'sync: bisection isolated a line',
+  'sync: known event refused',
+  'sync: call with a known event refused',
   'sync: several calls in one',
   'run: two instances computed it',
   'run: several batches',

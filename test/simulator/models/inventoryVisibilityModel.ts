@@ -28,7 +28,11 @@ export interface InventoryVisibilityOptions {
   readonly refusesWholeCalls: boolean;
   /** Share of events refused although they are good, in odd answers. */
   readonly wronglyRefused: number;
+  /** What becomes of an event that it has applied already: it says so again, refuses it, or refuses its whole call. */
+  readonly knownEvent?: KnownEvent;
 }
+
+export type KnownEvent = 'saidAgain' | 'refused' | 'callRefused';
 
 export interface AppliedEvent {
   readonly event: OnHandEvent;
@@ -46,6 +50,8 @@ export class InventoryVisibilityModel {
   onIssue: (process: Process, token: AccessToken, events: readonly OnHandEvent[]) => void = () => undefined;
   /** Called when a call arrives with a token that has expired. */
   onExpired: () => void = () => undefined;
+  /** Called when an event, or a call, is refused because the event is known. */
+  onKnown: (refused: Exclude<KnownEvent, 'saidAgain'>) => void = () => undefined;
   readonly #engine: Engine;
   readonly #prng: Prng;
   readonly #options: InventoryVisibilityOptions;
@@ -113,11 +119,19 @@ export class InventoryVisibilityModel {
     const isBad = ({ productId }: OnHandEvent): boolean => productId.startsWith(this.#options.refusedPrefix);
     if (this.#options.refusesWholeCalls && events.some(isBad))
       return { kind: 'refused', statusCode: 400, message: 'an event is not valid' };
+    const { knownEvent = 'saidAgain' } = this.#options;
+    if (knownEvent === 'callRefused' && events.some(({ id }) => this.#isKnown(id))) {
+      this.onKnown(knownEvent);
+      return { kind: 'refused', statusCode: 400, message: 'an event is known' };
+    }
     const results = new Map<string, EventResult>();
     for (const event of this.#prng.shuffled(events)) {
       if (isBad(event))
         results.set(event.id, { applied: false, statusCode: 400, message: 'unknown product' });
-      else {
+      else if (knownEvent === 'refused' && this.#isKnown(event.id)) {
+        this.onKnown(knownEvent);
+        results.set(event.id, { applied: false, statusCode: 409, message: 'the event is known' });
+      } else {
         this.#apply(event);
         results.set(event.id, { applied: true, statusCode: 200, message: '' });
       }
@@ -146,10 +160,14 @@ export class InventoryVisibilityModel {
     return { kind: 'answered', results };
   }
 
+  #isKnown(id: string): boolean {
+    const last = this.applied.get(id)?.times.at(-1);
+    return last !== undefined && this.#engine.now - last <= this.#options.rememberedMs;
+  }
+
   #apply(event: OnHandEvent): void {
+    if (this.#isKnown(event.id)) return;
     const known = this.applied.get(event.id);
-    const last = known?.times.at(-1);
-    if (last !== undefined && this.#engine.now - last <= this.#options.rememberedMs) return;
     this.onApply(event, known?.times ?? []);
     if (known) known.times.push(this.#engine.now);
     else this.applied.set(event.id, { event, times: [this.#engine.now] });

@@ -23,6 +23,10 @@ export function countInterestingStates(world: World): void {
   const { sometimes } = world;
   for (const { inventoryVisibility, supplyChain } of world.environments) {
     inventoryVisibility.onExpired = () => sometimes.note('zombie: its call met an expired token');
+    inventoryVisibility.onKnown = (refused) =>
+      sometimes.note(
+        refused === 'refused' ? 'sync: known event refused' : 'sync: call with a known event refused',
+      );
     supplyChain.onTrouble = (what) =>
       sometimes.note(
         (

@@ -82,6 +82,10 @@ export async function runSwarm(seed: string, { plant, write }: RunOptions = {}):
       refusedPrefix: BAD_FOR_IV,
       refusesWholeCalls: prng.chance(0.5),
       wronglyRefused: prng.pick([0, 0, 0.1]),
+      // What it answers there is nowhere documented.
+      knownEvent: prng
+        .fork('known events')
+        .pick(['saidAgain', 'saidAgain', 'saidAgain', 'refused', 'callRefused']),
     },
     supplyChain: {
       address: SCM_URL,
