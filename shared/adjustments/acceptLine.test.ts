@@ -228,6 +228,19 @@ describe('a line that the settings refuse', () => {
     ]);
   });
 
+  test('a conflict names the one that has a value', () => {
+    const dimensionNames = { Shop: 'LocationId', Store: 'LocationId' };
+    const dataSources = [{ name: 'Pos', physicalMeasures: ['Inbound'], dimensionNames }];
+    const given = withGaps({ locationId: undefined, shop: '13', siteId: '1', store: '14' });
+    expect(accept({ dimensions: given }, { dataSources })).toMatchObject([
+      {
+        code: 'ConflictingDimensions',
+        field: 'dimensions.store',
+        message: expect.stringContaining('("14") and dimensions.shop ("13") both mean LocationId') as string,
+      },
+    ]);
+  });
+
   test('the data source of Supply Chain Management is its own, even if it is configured', () => {
     const dataSources = [{ name: 'FnO', physicalMeasures: ['inbound'], dimensionNames: {} }];
     expect(accept({ quantityDataSource: 'fno' }, { dataSources })).toMatchObject([

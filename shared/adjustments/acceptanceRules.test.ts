@@ -56,6 +56,13 @@ describe('the limits of Supply Chain Management', () => {
     expect(accept(long)).not.toBeInstanceOf(Array);
   });
 
+  test('do not hold for a measure of which another data source’s namesake is sent there', () => {
+    const mappings = exampleAcceptance.mappings.map((mapping) => ({ ...mapping, dataSource: '@iv' }));
+    const long = { productId: 'x'.repeat(21) };
+    expect(accept(long, { mappings })).not.toBeInstanceOf(Array);
+    expect(accept(long)).toMatchObject([{ code: 'TooLongForSupplyChain' }]);
+  });
+
   test('allow what just fits, one serial number up or down, and any length of what has no column', () => {
     for (const quantity of ['1', '-1']) {
       const line = accept({

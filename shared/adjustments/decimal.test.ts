@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   addDecimals,
   canonicalDecimal,
-  compareDecimals,
   decimalFromScaled,
   MAX_SCALED_MAGNITUDE,
   negateDecimal,
@@ -43,6 +42,8 @@ describe('a decimal is taken exactly', () => {
   test('leading zeros of a decimal string mean nothing', () => {
     expect(canonicalDecimal('007.50', 'text')).toBe('7.5');
     expect(canonicalDecimal('-000', 'text')).toBe('0');
+    expect(canonicalDecimal('0000000000000000.5', 'text')).toBe('0.5');
+    expect(canonicalDecimal('0000000000000007', 'text')).toBe('7');
   });
 });
 
@@ -55,12 +56,19 @@ describe('float noise', () => {
     ['0.10000000000000001', '0.1'],
     ['3.0000000000000004E-1', '0.3'],
     ['1234567.8900000001', '1234567.8900000001'],
+    // The ten places of these are all meant; what follows them is how a double is written.
+    ['0.12345678910000001', '0.1234567891'],
+    ['5.1000000000999997', '5.1000000001'],
   ])('%s of a JSON number is %s', (lexeme, canonical) => {
     expect(canonicalDecimal(lexeme, 'number')).toBe(canonical);
   });
 
   test('a decimal string says what it means: its noise is refused', () => {
     expect(canonicalDecimal('0.30000000000000004', 'text')).toEqual({ fault: 'TooManyDecimals' });
+  });
+
+  test.each(['0.30000000000000001', '0.29999999999999998'])('%s is how no double is written', (lexeme) => {
+    expect(canonicalDecimal(lexeme, 'number')).toEqual({ fault: 'TooManyDecimals' });
   });
 
   test('sums of two-digit prices written as doubles are forgiven', () => {
@@ -142,13 +150,12 @@ describe('arithmetic', () => {
     );
   });
 
-  test('adds, negates and compares as integers do', () => {
+  test('adds and negates as integers do', () => {
     fc.assert(
       fc.property(anyScaled, anyScaled, (a, b) => {
         const [left, right] = [decimalFromScaled(a), decimalFromScaled(b)];
         expect(addDecimals(left, right)).toBe(decimalFromScaled(a + b));
         expect(negateDecimal(left)).toBe(decimalFromScaled(-a));
-        expect(compareDecimals(left, right)).toBe(a < b ? -1 : a > b ? 1 : 0);
       }),
     );
   });

@@ -72,12 +72,6 @@ export function negateDecimal(canonical: string): string {
   return canonical.startsWith('-') ? canonical.slice(1) : `-${canonical}`;
 }
 
-/** Negative, zero or positive, as `left` is less than, equal to or greater than `right`. */
-export function compareDecimals(left: string, right: string): number {
-  const difference = scaledFromDecimal(left) - scaledFromDecimal(right);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
-}
-
 /** digits × 10^exponent; `digits` has neither leading nor trailing zeros and is empty for zero. */
 interface ExactDecimal {
   readonly negative: boolean;

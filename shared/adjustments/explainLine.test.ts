@@ -212,6 +212,13 @@ describe('a line that is wrong', () => {
       'dimensions.siteId of line 0 (1) is a number; it must be a string.',
     ],
     [
+      { dimensions: { ['n'.repeat(51)]: '1' } },
+      'TooLong',
+      `dimensions.${'n'.repeat(51)}`,
+      'n'.repeat(51),
+      `dimensions.${'n'.repeat(51)} of line 0 ("${'n'.repeat(51)}") has 51 characters; at most 50 are allowed.`,
+    ],
+    [
       { dimensions: { siteId: 'x'.repeat(51) } },
       'TooLong',
       'dimensions.siteId',
@@ -252,6 +259,14 @@ describe('a line that is wrong', () => {
     ]);
     expect(Object.keys(LINE_PROBLEM_TITLES)).toContain(code);
     expect(parse([{ ...seed, ...changes }]).lines).toEqual([undefined]);
+  });
+
+  test.each<[object, string]>([
+    [{ costPrice: true }, '(true) is a boolean; it must be a number or a decimal string, e.g. "12.5".'],
+    [{ productId: { siteId: '1' } }, '(an object) is an object; it must be a string.'],
+  ])('%j is of the wrong type', (changes, message) => {
+    const [field] = Object.keys(changes);
+    expect(problemsOf(changes).map((problem) => problem.message)).toEqual([`${field} of line 0 ${message}`]);
   });
 
   test.each<[unknown, string]>([

@@ -213,6 +213,16 @@ describe('the same id twice', () => {
     expect(parsed.lines.map((line) => line?.id)).toEqual([undefined, 'A-2', undefined]);
   });
 
+  test('three times refuses all of them, the first one naming the second', () => {
+    const { lines, problems } = parse([seed, seed, seed]);
+    expect(lines).toEqual([undefined, undefined, undefined]);
+    expect(problems.map(({ line, message }) => [line, /line \d;/.exec(message)?.[0]])).toEqual([
+      [1, 'line 0;'],
+      [0, 'line 1;'],
+      [2, 'line 0;'],
+    ]);
+  });
+
   test('is one id in composed and in decomposed form', () => {
     expect(
       parse([
@@ -225,6 +235,17 @@ describe('the same id twice', () => {
   test('is allowed in two legal entities, and ids differ by case', () => {
     expect(parse([seed, { ...seed, organizationId: 'demf' }, { ...seed, id: 'a-1' }]).problems).toEqual([]);
   });
+});
+
+test('ids stand at the positions of their lines, whatever is wrong with the lines', () => {
+  const { ids } = parse([
+    'x',
+    seed,
+    { ...seed, id: 5 },
+    { ...seed, id: 'A-2', quantity: 'x' },
+    { id: 'A-3' },
+  ]);
+  expect(ids).toEqual([undefined, 'A-1', undefined, 'A-2', 'A-3']);
 });
 
 test('any JSON is answered with lines or with problems, never with a crash', () => {
