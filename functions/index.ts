@@ -1,5 +1,6 @@
 /** The entry of the app: importing a function registers it. */
 import { app } from '@azure/functions';
+import './youngObjects.ts';
 import './postAdjustments.ts';
 import './syncCache.ts';
 import './packageJournals.ts';
