@@ -26,10 +26,25 @@ export function lineRecordId(environmentKey: string, organizationKey: string, id
   return bytes;
 }
 
-/** The GUID text of 16 bytes, lower case, in the order of the bytes. */
+const HYPHEN = 0x2d;
+/** Codes of the hexadecimal digits. */
+const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
+
+/**
+ * The GUID text of 16 bytes, lower case, in the order of the bytes. Made in one piece, because every answer holds one
+ * for each of its lines, and to cut and join pieces takes four times as long.
+ */
 export function lineRecordIdText(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, LINE_RECORD_ID_BYTES).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const high = (index: number): number => DIGITS[(bytes[index] ?? 0) >> 4] ?? 0;
+  const low = (index: number): number => DIGITS[(bytes[index] ?? 0) & 0x0f] ?? 0;
+  // prettier-ignore
+  return String.fromCharCode(
+    high(0), low(0), high(1), low(1), high(2), low(2), high(3), low(3), HYPHEN,
+    high(4), low(4), high(5), low(5), HYPHEN,
+    high(6), low(6), high(7), low(7), HYPHEN,
+    high(8), low(8), high(9), low(9), HYPHEN,
+    high(10), low(10), high(11), low(11), high(12), low(12), high(13), low(13), high(14), low(14), high(15), low(15),
+  );
 }
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
