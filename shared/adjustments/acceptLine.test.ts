@@ -1,3 +1,4 @@
+import { baseDimensions } from './baseDimensions.ts';
 import { describe, expect, test } from 'vitest';
 import {
   accept,
@@ -17,10 +18,10 @@ describe('a line that the settings allow', () => {
       ...exampleSubmitted,
       quantityDataSource: 'Pos',
       physicalMeasure: 'Inbound',
-      dimensions: [
+      dimensions: baseDimensions([
         ['LocationId', '13'],
         ['SiteId', '1'],
-      ],
+      ]),
       resolvedDate: '2025-12-31',
     });
   });
@@ -36,13 +37,13 @@ describe('a line that the settings allow', () => {
       ]),
     });
     expect(line).toMatchObject({
-      dimensions: [
+      dimensions: baseDimensions([
         ['ColorId', 'rot'],
         ['ExtendedDimension1', 'broken'],
         ['LocationId', '13'],
         ['SiteId', '1'],
         ['WMSLocationId', 'A1'],
-      ],
+      ]),
     });
   });
 
@@ -56,11 +57,11 @@ describe('a line that the settings allow', () => {
       ]),
     });
     expect(line).toMatchObject({
-      dimensions: [
+      dimensions: baseDimensions([
         ['ColorId', 'rot'],
         ['LocationId', '13'],
         ['SiteId', '1'],
-      ],
+      ]),
     });
   });
 
@@ -69,10 +70,10 @@ describe('a line that the settings allow', () => {
     [{ siteId: '1', locationId: '13', Store: undefined, shade: undefined }],
   ])('a dimension without a value is none: %j', (given) => {
     expect(accept({ dimensions: withGaps(given) })).toMatchObject({
-      dimensions: [
+      dimensions: baseDimensions([
         ['LocationId', '13'],
         ['SiteId', '1'],
-      ],
+      ]),
     });
   });
 
@@ -82,10 +83,10 @@ describe('a line that the settings allow', () => {
 
   test('two names of one dimension with one value are one dimension', () => {
     expect(accept({ dimensions: dimensions({ Store: '13' }) })).toMatchObject({
-      dimensions: [
+      dimensions: baseDimensions([
         ['LocationId', '13'],
         ['SiteId', '1'],
-      ],
+      ]),
     });
   });
 

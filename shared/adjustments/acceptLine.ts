@@ -12,6 +12,7 @@ import type {
   DimensionsMeaning,
 } from './acceptanceRules.ts';
 import { acceptanceRules, REQUIRED_DIMENSIONS } from './acceptanceRules.ts';
+import { BaseDimensions, baseDimensions } from './baseDimensions.ts';
 import type { AdjustmentLine, LineProblem, SubmittedLine } from './adjustmentLine.ts';
 import { organizationKey } from './keys.ts';
 import type { LineProblemCode } from './lineProblems.ts';
@@ -106,20 +107,19 @@ function dataSourceOf(
   return undefined;
 }
 
-/** Base dimension and value, sorted by base dimension; undefined when something has to be said about them. */
-function plainDimensions(
-  line: SubmittedLine,
-  { byBase }: DimensionsMeaning,
-): [base: string, value: string][] | undefined {
+/** Undefined when something has to be said about them. */
+function plainDimensions(line: SubmittedLine, { byBase }: DimensionsMeaning): BaseDimensions | undefined {
   if (byBase === undefined) return undefined;
-  const { values } = line.dimensions;
-  const dimensions: [string, string][] = [];
-  for (const { base, position, isRequired } of byBase) {
-    const value = values[position];
-    if (value !== undefined) dimensions.push([base, value]);
-    else if (isRequired) return undefined;
+  const { names, places } = byBase;
+  const given = line.dimensions.values;
+  const values = new Array<string | undefined>(places.length);
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index];
+    const value = place === undefined ? undefined : given[place.position];
+    if (value === undefined && place?.isRequired) return undefined;
+    values[index] = value;
   }
-  return dimensions;
+  return new BaseDimensions(names, values);
 }
 
 /** The same with an eye on what is wrong with them. */
@@ -128,7 +128,7 @@ function resolvedDimensions(
   source: DataSourceRules,
   meaning: readonly DimensionMeaning[],
   problems: Problems,
-): [base: string, value: string][] {
+): BaseDimensions {
   const { names, values } = line.dimensions;
   const resolved: [string, string][] = [];
   for (const { position, base } of meaning) {
@@ -155,7 +155,7 @@ function resolvedDimensions(
     const field = `dimensions.${base.charAt(0).toLowerCase()}${base.slice(1)}`;
     problems.add('MissingDimension', field, undefined, 'is missing; it is required');
   }
-  return resolved.sort(([left], [right]) => (left < right ? -1 : 1));
+  return baseDimensions(resolved);
 }
 
 function checkScmLimits(line: SubmittedLine, meaning: readonly DimensionMeaning[], problems: Problems): void {

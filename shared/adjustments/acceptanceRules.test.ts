@@ -10,9 +10,10 @@ test('what is prepared of settings is kept, and what names mean with it', () => 
   const meaning = source?.meaningOf(exampleSubmitted.dimensions.names);
   expect(meaning).toBeDefined();
   expect(source?.meaningOf(exampleSubmitted.dimensions.names)).toBe(meaning);
-  expect(meaning?.byBase).toEqual([
-    { base: 'LocationId', position: 0, isRequired: true },
-    { base: 'SiteId', position: 1, isRequired: true },
+  expect(meaning?.byBase?.names).toEqual(['LocationId', 'SiteId']);
+  expect(meaning?.byBase?.places).toMatchObject([
+    { position: 0, isRequired: true },
+    { position: 1, isRequired: true },
   ]);
 });
 

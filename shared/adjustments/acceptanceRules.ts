@@ -38,15 +38,15 @@ export interface DimensionsMeaning {
   /** Per name, in the order of the names. */
   readonly each: readonly DimensionMeaning[];
   /**
-   * Where nothing has to be looked at line by line, because every name means a base dimension of its own: the names
-   * sorted by it.
+   * Where nothing has to be looked at line by line, because every name means a base dimension of its own: the base
+   * dimensions, sorted, and where each of them stands.
    */
-  readonly byBase: readonly BaseDimensionPlace[] | undefined;
+  readonly byBase:
+    { readonly names: readonly string[]; readonly places: readonly BaseDimensionPlace[] } | undefined;
 }
 
 export interface BaseDimensionPlace {
-  readonly base: string;
-  /** Among the names. */
+  /** Among the names that were given. */
   readonly position: number;
   readonly isRequired: boolean;
 }
@@ -171,14 +171,15 @@ function dimensionMeaning(
 }
 
 /** Undefined when a name means nothing, two mean the same, or a required one is not among them. */
-function placesByBase(meanings: readonly DimensionMeaning[]): BaseDimensionPlace[] | undefined {
-  const places: BaseDimensionPlace[] = [];
+function placesByBase(meanings: readonly DimensionMeaning[]): DimensionsMeaning['byBase'] {
+  const places: (BaseDimensionPlace & { readonly base: string })[] = [];
   for (const { base, position } of meanings) {
     if (base === undefined || places.some((place) => place.base === base)) return undefined;
     places.push({ base, position, isRequired: REQUIRED_DIMENSIONS.includes(base) });
   }
   if (places.filter(({ isRequired }) => isRequired).length < REQUIRED_DIMENSIONS.length) return undefined;
-  return places.sort((left, right) => (left.base < right.base ? -1 : 1));
+  places.sort((left, right) => (left.base < right.base ? -1 : 1));
+  return { names: places.map(({ base }) => base), places };
 }
 
 function baseSpelling(name: string): string {

@@ -6,6 +6,7 @@
  * the product.
  */
 
+import type { BaseDimensions } from './baseDimensions.ts';
 import type { SubmittedDimensions } from './dimensions.ts';
 
 /** Version of the canonical form that fingerprints are taken of. Stored with every batch. */
@@ -36,8 +37,7 @@ export interface SubmittedLine {
 
 /** A line as accepted into the log. Data source, measure and dimension names are spelled as the settings spell them. */
 export interface AdjustmentLine extends Omit<SubmittedLine, 'dimensions'> {
-  /** Base dimension name → value, sorted by name. */
-  readonly dimensions: readonly (readonly [baseDimension: string, value: string])[];
+  readonly dimensions: BaseDimensions;
   /**
    * The date the journal line will carry, yyyy-MM-dd: transDate, or the day of acceptance in the legal entity's
    * time zone. Absent when the legal entity leaves blank dates to the journal.

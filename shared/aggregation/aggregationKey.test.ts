@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
 import type { IntegrationMapping } from '../settings/environmentSettings.ts';
 import { aggregationKeyOf } from './aggregationKey.ts';
 import { foldRun } from './foldRun.ts';
-import { exampleLine, exampleMapping, exampleSettings, without } from './foldingExamples.ts';
+import {
+  type ExampleChanges,
+  exampleLine,
+  exampleMapping,
+  exampleSettings,
+  without,
+} from './foldingExamples.ts';
 import { foldingRules, type FoldingSettings } from './foldingRules.ts';
 
-type Changes = Partial<AdjustmentLine>;
+type Changes = ExampleChanges;
 
 /** How many aggregated lines two lines make, which differ from the example in the given fields. */
 function aggregates(one: Changes, other: Changes, settings: Partial<FoldingSettings> = {}): number {

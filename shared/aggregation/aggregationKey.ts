@@ -76,11 +76,10 @@ function dimensionsOf(
   mapping: IntegrationMapping | undefined,
   rules: FoldingRules,
 ): readonly (readonly [string, string])[] {
+  const pairs = line.dimensions.pairs();
   const kept =
-    mapping?.groupBy === 'scmDimensions'
-      ? line.dimensions.filter(([name]) => rules.reachesScm(name))
-      : line.dimensions;
-  return [...kept].sort(([one], [other]) => compareFolded(one, other));
+    mapping?.groupBy === 'scmDimensions' ? pairs.filter(([name]) => rules.reachesScm(name)) : pairs;
+  return kept.sort(([one], [other]) => compareFolded(one, other));
 }
 
 function compareFolded(one: string, other: string): number {

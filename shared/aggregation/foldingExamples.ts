@@ -1,4 +1,5 @@
 /** Lines and settings that the tests of this folder start from. */
+import { type BaseDimension, baseDimensions } from '../adjustments/baseDimensions.ts';
 import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
 import type { IntegrationMapping } from '../settings/environmentSettings.ts';
 import type { AggregatedLine } from './aggregatedLine.ts';
@@ -32,21 +33,30 @@ export function exampleSettings(changes: Partial<FoldingSettings> = {}): Folding
   };
 }
 
+/** What an example is to have of its own. */
+export type ExampleChanges = Partial<Omit<AdjustmentLine, 'dimensions'>> & {
+  readonly dimensions?: readonly BaseDimension[];
+};
+
 /** Line number `position` of batch 1, unless `seq` says otherwise. */
-export function exampleLine(position: number, changes: Partial<AdjustmentLine> = {}, seq = 1): RunLine {
+export function exampleLine(position: number, changes: ExampleChanges = {}, seq = 1): RunLine {
+  const {
+    dimensions = [
+      ['LocationId', '11'],
+      ['SiteId', '1'],
+    ],
+    ...others
+  } = changes;
   const line: AdjustmentLine = {
     id: `line-${seq}-${position}`,
     organizationId: 'USMF',
     productId: 'A0001',
     quantityDataSource: 'pos',
     physicalMeasure: 'inbound',
-    dimensions: [
-      ['LocationId', '11'],
-      ['SiteId', '1'],
-    ],
+    dimensions: baseDimensions(dimensions),
     quantity: '1',
     resolvedDate: '2026-03-10',
-    ...changes,
+    ...others,
   };
   return { seq, position, line, acceptedDay: '2026-03-10' };
 }

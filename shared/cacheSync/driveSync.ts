@@ -193,7 +193,7 @@ async function eventsOf(dependencies: SyncDependencies, state: SyncState): Promi
         productId: line.productId,
         dataSource: line.quantityDataSource,
         physicalMeasure: line.physicalMeasure,
-        dimensions: line.dimensions,
+        dimensions: line.dimensions.pairs(),
         quantity: line.quantity,
       });
   }

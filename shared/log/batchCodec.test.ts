@@ -1,3 +1,4 @@
+import { baseDimensions } from '../adjustments/baseDimensions.ts';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { adjustmentLine } from '../../test/support/logUnderTest.ts';
@@ -26,7 +27,7 @@ const text = fc.oneof(
 
 const dimensions = fc
   .uniqueArray(fc.tuple(text, text), { selector: ([name]) => name, maxLength: 5 })
-  .map((pairs) => pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+  .map(baseDimensions);
 
 const line: fc.Arbitrary<AdjustmentLine> = fc.record(
   {

@@ -1,3 +1,4 @@
+import { BaseDimensions, baseDimensions } from '../adjustments/baseDimensions.ts';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type Column, columnReader, dimensionsReader, encodeColumn, encodeDimensions } from './columns.ts';
@@ -47,23 +48,12 @@ describe('a column', () => {
 
 describe('dimensions', () => {
   const lines = [
-    {
-      dimensions: [
-        ['10', 'x'],
-        ['ColorId', 'red'],
-      ],
-    },
-    { dimensions: [] },
-    {
-      dimensions: [
-        ['2', 'y'],
-        ['ColorId', 'blue'],
-        ['__proto__', 'z'],
-      ],
-    },
-  ] as const;
+    { dimensions: new BaseDimensions(['10', 'ColorId', 'SizeId'], ['x', 'red', undefined]) },
+    { dimensions: baseDimensions([]) },
+    { dimensions: new BaseDimensions(['2', 'ColorId', '__proto__'], ['y', 'blue', 'z']) },
+  ];
 
-  it('are a column per name, sorted by name', () => {
+  it('are a column per name that has a value, sorted by name', () => {
     expect(encodeDimensions(lines)).toEqual([
       ['10', { each: ['x', null, null] }],
       ['2', { each: [null, null, 'y'] }],

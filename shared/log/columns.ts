@@ -3,12 +3,12 @@
  * entity, a data source or a date cost next to nothing, and what differs compresses well beside its like.
  */
 
+import { BaseDimensions } from '../adjustments/baseDimensions.ts';
+
 export type Column = { readonly all: string | null } | { readonly each: readonly (string | null)[] };
 
 /** One column per dimension name, sorted by name. Pairs, because an object would lose or reorder names such as `10`. */
 export type DimensionColumns = readonly (readonly [name: string, column: Column])[];
-
-type Dimensions = readonly (readonly [string, string])[];
 
 /** Collects the values of one column, `valueAt` each position; an absent value is null. */
 export function encodeColumn(count: number, valueAt: (index: number) => string | undefined): Column {
@@ -49,38 +49,46 @@ function isCell(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
 }
 
-/** Dimensions as one column per dimension name. No line names a dimension twice. */
-export function encodeDimensions(lines: readonly { readonly dimensions: Dimensions }[]): DimensionColumns {
+/** Dimensions as one column per dimension name that any of the lines has a value of. */
+export function encodeDimensions(
+  lines: readonly { readonly dimensions: BaseDimensions }[],
+): DimensionColumns {
   const byName = new Map<string, (string | undefined)[]>();
-  for (const [index, line] of lines.entries()) {
-    for (const [name, value] of line.dimensions) {
-      let values = byName.get(name);
-      if (values === undefined)
-        byName.set(name, (values = new Array<string | undefined>(lines.length).fill(undefined)));
-      values[index] = value;
+  const valuesOf = (name: string): (string | undefined)[] => {
+    let values = byName.get(name);
+    if (values === undefined)
+      byName.set(name, (values = new Array<string | undefined>(lines.length).fill(undefined)));
+    return values;
+  };
+  let names: readonly string[] = [];
+  let columns: (string | undefined)[][] = [];
+  for (const [index, { dimensions }] of lines.entries()) {
+    // Lines of one request mostly share the list of names: its columns are looked up once.
+    if (dimensions.names !== names) {
+      names = dimensions.names;
+      columns = names.map(valuesOf);
     }
+    const { values } = dimensions;
+    for (const [position, column] of columns.entries()) column[index] = values[position];
   }
   return [...byName]
+    .filter(([, values]) => values.some((value) => value !== undefined))
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, values]) => [name, encodeColumn(lines.length, (index) => values[index])]);
 }
 
-/** Reads the dimensions of the line at a position, sorted by name. @throws Error when the columns are damaged. */
+/** Reads the dimensions of the line at a position. @throws Error when the columns are damaged. */
 export function dimensionsReader(
   columns: DimensionColumns,
   count: number,
-): (index: number) => [string, string][] {
+): (index: number) => BaseDimensions {
   const stored: unknown = columns;
   if (!Array.isArray(stored)) throw new Error('the dimensions are no list of columns');
-  const readers = columns.map(
-    ([name, column]) => [name, columnReader(column, count, `of dimension ${name}`)] as const,
-  );
-  return (index) => {
-    const dimensions: [string, string][] = [];
-    for (const [name, valueAt] of readers) {
-      const value = valueAt(index);
-      if (value !== undefined) dimensions.push([name, value]);
-    }
-    return dimensions;
-  };
+  const names = columns.map(([name]) => name);
+  const readers = columns.map(([name, column]) => columnReader(column, count, `of dimension ${name}`));
+  return (index) =>
+    new BaseDimensions(
+      names,
+      readers.map((valueAt) => valueAt(index)),
+    );
 }

@@ -1,4 +1,5 @@
 /** The `journal~` rows: the aggregated lines of one journal, packed in as many rows as they need, never changed. */
+import { baseDimensions } from '../adjustments/baseDimensions.ts';
 import { hash } from 'node:crypto';
 import type { AggregatedLine, Journal } from '../aggregation/aggregatedLine.ts';
 import type { Row, TableOperation, TableStore } from '../tables/tableStore.ts';
@@ -65,7 +66,7 @@ function encodePart(journal: Journal, parts: number, from: number, to: number): 
     parts,
     n: lines.length,
     columns,
-    dimensions: encodeDimensions(lines),
+    dimensions: encodeDimensions(lines.map((line) => ({ dimensions: baseDimensions(line.dimensions) }))),
     directions: directions.every((direction) => direction === first) ? first : directions,
     sources: lines.map((line) => line.sources.flat()),
   };
@@ -122,7 +123,7 @@ function linesOf({ n, columns, dimensions, sources, directions }: EncodedPart): 
   const dimensionsAt = dimensionsReader(dimensions, n);
   return Array.from({ length: n }, (_, index) => {
     const line: Partial<Record<Field, string>> & Pick<AggregatedLine, 'dimensions' | 'sources'> = {
-      dimensions: dimensionsAt(index),
+      dimensions: dimensionsAt(index).pairs(),
       sources: pairs(sources[index] ?? []),
     };
     for (const [field, valueAt] of required) {

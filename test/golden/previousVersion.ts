@@ -47,7 +47,7 @@ export function previousVersion(tables: TableStore, partitionKey: string, at: nu
         physicalMeasure: all(first?.physicalMeasure),
         quantity: each('quantity'),
       },
-      dimensions: (first?.dimensions ?? []).map(([name, value]) => [name, all(value)]),
+      dimensions: (first?.dimensions.pairs() ?? []).map(([name, value]) => [name, all(value)]),
     };
     const entries = Buffer.concat(fresh.flatMap(({ digest, fingerprint }) => [digest, fingerprint]));
     const form = Number(ids[0]?.properties['canonicalForm'] ?? 1);

@@ -1,4 +1,5 @@
 /** A log of its own for a test, with as many writers as it wants, and what stands in storage for it. */
+import { baseDimensions } from '../../shared/adjustments/baseDimensions.ts';
 import { submittedDimensions } from '../../shared/adjustments/dimensions.ts';
 import { lineRecordId } from '../../shared/adjustments/lineRecordId.ts';
 import type { AdjustmentLine } from '../../shared/adjustments/adjustmentLine.ts';
@@ -67,10 +68,10 @@ export function adjustmentLine(id: string, quantity = '1'): AdjustmentLine {
     productId: 'M0001',
     quantityDataSource: 'pos',
     physicalMeasure: 'outbound',
-    dimensions: [
+    dimensions: baseDimensions([
       ['LocationId', '13'],
       ['SiteId', '1'],
-    ],
+    ]),
     quantity,
   };
 }
@@ -78,7 +79,7 @@ export function adjustmentLine(id: string, quantity = '1'): AdjustmentLine {
 /** A line to append, as the door makes it of a new line. */
 export function appendLine(id: string, quantity = '1'): AppendLine {
   const line = adjustmentLine(id, quantity);
-  const content = { ...line, dimensions: submittedDimensions(line.dimensions) };
+  const content = { ...line, dimensions: submittedDimensions(line.dimensions.pairs()) };
   return { digest: lineRecordId('env', 'usmf', id), fingerprint: fingerprint(content), content, line };
 }
 
