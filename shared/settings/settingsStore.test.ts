@@ -126,6 +126,20 @@ describe('the cache', () => {
     expect(tables.statistics.gets).toBe(reads + 1);
   });
 
+  test('gives the same settings again for as long as the row is the same, and reads no others into them', async () => {
+    const [store, other] = [newStore(), newStore()];
+    await store.seed([settingsOf({ environmentId: 'a' })]);
+    const first = await store.get('a');
+    now += MAXIMUM_AGE_MS;
+    expect((await store.get('a'))?.settings).toBe(first?.settings);
+    const { settings, etag } = await stored(other, 'a');
+    await other.replace({ ...settings, enableSyncJob: false }, etag);
+    now += MAXIMUM_AGE_MS;
+    const changed = await store.get('a');
+    expect(changed?.settings).not.toBe(first?.settings);
+    expect(changed?.settings.enableSyncJob).toBe(false);
+  });
+
   test('is asked once by many at the same moment', async () => {
     const store = newStore();
     await store.seed([settingsOf({ environmentId: 'a' })]);
