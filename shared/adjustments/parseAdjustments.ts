@@ -110,14 +110,16 @@ function submittedLine(named: NamedLine): SubmittedLine | undefined {
 
 /** Two lines with one id, be they alike or not, are a mistake of the sender: which one is meant cannot be known. */
 function refuseTwins(lines: (SubmittedLine | undefined)[], problems: LineProblem[]): void {
-  const firstPositions = new Map<string, number>();
+  const byLegalEntity = new Map<string, Map<string, number>>();
   const twins = new Map<number, number>();
   for (const [position, line] of lines.entries()) {
     if (line === undefined) continue;
-    const key = `${organizationKey(line.organizationId)}~${line.id}`;
-    const first = firstPositions.get(key);
+    const key = organizationKey(line.organizationId);
+    let firstPositions = byLegalEntity.get(key);
+    if (firstPositions === undefined) byLegalEntity.set(key, (firstPositions = new Map<string, number>()));
+    const first = firstPositions.get(line.id);
     if (first === undefined) {
-      firstPositions.set(key, position);
+      firstPositions.set(line.id, position);
     } else {
       twins.set(position, first);
       if (!twins.has(first)) twins.set(first, position);

@@ -25,7 +25,8 @@ interface Outcomes {
   readonly ids: readonly (string | undefined)[];
   /** In request order; without the lines that are not valid. */
   readonly incoming: readonly IncomingLine[];
-  readonly outcomes: ReadonlyMap<number, AppendOutcome>;
+  /** In request order; undefined for lines that are not among `incoming`. */
+  readonly outcomes: readonly (AppendOutcome | undefined)[];
   readonly problems: readonly LineProblem[];
   readonly options: PostingOptions;
 }
@@ -42,7 +43,7 @@ export async function lineResults(
   let next = 0;
   for (const [position, id] of ids.entries()) {
     const line = incoming[next]?.position === position ? incoming[next++] : undefined;
-    const outcome = outcomes.get(position);
+    const outcome = outcomes[position];
     if (line === undefined || outcome === undefined || outcome.kind === 'refused') {
       const own = problemsByLine.get(position) ?? [];
       const message = own.map((problem) => problem.message).join(' ') || 'The line is not valid.';

@@ -62,7 +62,7 @@ export async function postAdjustments(
   const outcomes = options.validateOnly
     ? await foresee(layer, environment, welcome)
     : await append(layer, environment, welcome, body.length, options);
-  const overtaken = welcome.filter((line) => outcomes.get(line.position)?.kind === 'refused');
+  const overtaken = welcome.filter((line) => outcomes[line.position]?.kind === 'refused');
   if (overtaken.length > 0)
     throw new DependencyError('Table Storage', 'lines that were known are gone; post the request again');
   const results = await lineResults(layer, environment, {
@@ -116,6 +116,9 @@ function incomingLine(
 
 const NONE: readonly never[] = [];
 
+/** By position in the request; undefined for lines that the log was not asked about. */
+type Outcomes = readonly (AppendOutcome | undefined)[];
+
 /** Those of the lines that the log does not know. */
 async function unknownAmong(
   layer: BusinessLayer,
@@ -124,9 +127,7 @@ async function unknownAmong(
 ): Promise<ReadonlySet<IncomingLine>> {
   const outcomes = await foresee(layer, environment, lines);
   return new Set(
-    lines.filter(({ position }) =>
-      ['accepted', 'refused'].includes(outcomes.get(position)?.kind ?? 'refused'),
-    ),
+    lines.filter(({ position }) => ['accepted', 'refused'].includes(outcomes[position]?.kind ?? 'refused')),
   );
 }
 
@@ -135,23 +136,20 @@ async function foresee(
   layer: BusinessLayer,
   environment: Environment,
   lines: readonly IncomingLine[],
-): Promise<Map<number, AppendOutcome>> {
-  const outcomes = new Map<number, AppendOutcome>();
+): Promise<Outcomes> {
+  const outcomes: (AppendOutcome | undefined)[] = [];
   await eachLegalEntity(lines, async (own, organizationId) => {
     const identities = await layer.writer(environment, organizationId).identify(own);
     own.forEach((line, index) => {
       const identity = identities[index];
       if (identity?.kind === 'known')
-        outcomes.set(line.position, {
+        outcomes[line.position] = {
           kind: identity.sameContent ? 'duplicate' : 'conflict',
           seq: identity.seq,
           position: identity.position,
-        });
+        };
       else
-        outcomes.set(
-          line.position,
-          line.line ? { kind: 'accepted', seq: 0, position: 0 } : { kind: 'refused' },
-        );
+        outcomes[line.position] = line.line ? { kind: 'accepted', seq: 0, position: 0 } : { kind: 'refused' };
     });
   });
   return outcomes;
@@ -163,13 +161,15 @@ async function append(
   lines: readonly IncomingLine[],
   bytes: number,
   options: PostingOptions,
-): Promise<Map<number, AppendOutcome>> {
-  const outcomes = new Map<number, AppendOutcome>();
+): Promise<Outcomes> {
+  const outcomes: (AppendOutcome | undefined)[] = [];
   await eachLegalEntity(lines, async (own, organizationId) => {
     const result = await layer
       .writer(environment, organizationId)
       .append({ lines: own, bytes, inlineSync: options.createWithIVSync });
-    own.forEach((line, index) => outcomes.set(line.position, result.outcomes[index] ?? { kind: 'refused' }));
+    own.forEach((line, index) => {
+      outcomes[line.position] = result.outcomes[index] ?? { kind: 'refused' };
+    });
     if (options.createWithIVSync) await inlineSync(layer, environment, organizationId, result);
   });
   return outcomes;

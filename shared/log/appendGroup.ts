@@ -1,7 +1,8 @@
 /** What is appended together, and how each of its lines came out. */
 import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
 import type { Identity } from './identify.ts';
-import type { IdEntry } from './idsRow.ts';
+import { highWord, holdsBytes, type IdEntry, lowWord } from './idsRow.ts';
+import { RecentIds } from './recentIds.ts';
 
 /** A line to append. Without `line` it can only be a duplicate or a conflict: new, it would be refused. */
 export interface AppendLine extends IdEntry {
@@ -34,7 +35,8 @@ export function composeGroup(
   identities: readonly Identity[],
 ): Composition {
   const fresh: (IdEntry & { readonly line: AdjustmentLine })[] = [];
-  const positions = new Map<string, number>();
+  // From the first 64 bits of a digest to a place among the new lines, from 1.
+  const places = new RecentIds(identities.length);
   let next = 0;
   const outcomes = requests.map((lines) =>
     lines.map((line): AppendOutcome => {
@@ -43,22 +45,19 @@ export function composeGroup(
         const { seq: knownSeq, position, sameContent } = identity;
         return { kind: sameContent ? 'duplicate' : 'conflict', seq: knownSeq, position };
       }
-      const digest = digestText(line.digest);
-      const twin = positions.get(digest);
-      if (twin !== undefined) {
-        const same = Buffer.compare(fresh[twin]?.fingerprint ?? new Uint8Array(), line.fingerprint) === 0;
-        return { kind: same ? 'duplicate' : 'conflict', seq, position: twin };
+      const high = highWord(line.digest);
+      const low = lowWord(line.digest);
+      for (const place of places.seqsOf(high, low)) {
+        const twin = fresh[place - 1];
+        if (twin === undefined || !holdsBytes(twin.digest, 0, line.digest)) continue;
+        const same = holdsBytes(twin.fingerprint, 0, line.fingerprint);
+        return { kind: same ? 'duplicate' : 'conflict', seq, position: place - 1 };
       }
       if (line.line === undefined) return { kind: 'refused' };
-      positions.set(digest, fresh.length);
       fresh.push({ digest: line.digest, fingerprint: line.fingerprint, line: line.line });
+      places.add(high, low, fresh.length);
       return { kind: 'accepted', seq, position: fresh.length - 1 };
     }),
   );
   return { fresh, outcomes };
-}
-
-/** The digest as a key of a map. */
-function digestText({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }

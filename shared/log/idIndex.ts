@@ -13,7 +13,7 @@ import type { LoadedCheckpoint, PagesRead } from './checkpoints/loadedCheckpoint
 import { newestCheckpointAfter } from './checkpoints/manifest.ts';
 import { writeCheckpoint } from './checkpoints/writeCheckpoint.ts';
 import { headOf, type StoredHead } from './headRow.ts';
-import { eachHash, type IdsRow, idsRowOf, NO_BATCH } from './idsRow.ts';
+import { eachHash, highWord, type IdsRow, idsRowOf, lowWord, NO_BATCH } from './idsRow.ts';
 import { readIdsFrom, ROWS_PER_READ } from './readIds.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY, seqKey } from './rowKeys.ts';
 import { RecentIds } from './recentIds.ts';
@@ -165,9 +165,8 @@ export class IdIndex {
 
   /** The batches that may hold an id with this digest. @throws TableError, CheckpointDamagedError */
   async seqsOf(digest: Uint8Array, pagesRead: PagesRead): Promise<readonly number[]> {
-    const view = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
-    const high = view.getUint32(0);
-    const low = view.getUint32(4);
+    const high = highWord(digest);
+    const low = lowWord(digest);
     const recent = this.#recent.seqsOf(high, low);
     const older: number[] = [];
     for (const checkpoint of this.#checkpoints) {
@@ -180,9 +179,8 @@ export class IdIndex {
    * Whether an id with this digest may be known, asked without I/O: false is certain, true wants {@link seqsOf}.
    */
   mayHave(digest: Uint8Array): boolean {
-    const view = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
-    const high = view.getUint32(0);
-    const low = view.getUint32(4);
+    const high = highWord(digest);
+    const low = lowWord(digest);
     return (
       this.#recent.seqsOf(high, low).length > 0 ||
       this.#checkpoints.some((checkpoint) => checkpoint.mayHave(high, low))
