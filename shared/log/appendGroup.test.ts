@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { appendLine } from '../../test/support/logUnderTest.ts';
+import { appendLine, sharing64Bits } from '../../test/support/logUnderTest.ts';
 import { type AppendLine, composeGroup } from './appendGroup.ts';
 import type { Identity } from './identify.ts';
 
@@ -53,6 +53,19 @@ test('an id that comes twice in a group is accepted once; the other is a duplica
   expect(outcomes[1]).toEqual([
     { kind: 'duplicate', seq: 7, position: 1 },
     { kind: 'conflict', seq: 7, position: 1 },
+  ]);
+});
+
+test('ids of a group whose digests begin alike are told apart', () => {
+  const a = appendLine('a');
+  const b = sharing64Bits(a, 'b');
+  const { fresh, outcomes } = composeGroup(7, [[a], [b], [sharing64Bits(a, 'b'), a]], [NEW, NEW, NEW, NEW]);
+  expect(fresh).toEqual([a, b].map(stored));
+  expect(outcomes.flat()).toEqual([
+    { kind: 'accepted', seq: 7, position: 0 },
+    { kind: 'accepted', seq: 7, position: 1 },
+    { kind: 'duplicate', seq: 7, position: 1 },
+    { kind: 'duplicate', seq: 7, position: 0 },
   ]);
 });
 
