@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { useAzurite } from '../../local/azurite/testAzurite.ts';
 import { accountOf } from '../../test/support/accountedLines.ts';
 import { crashingTables, interleavedTables } from '../../test/support/crashingTables.ts';
+import { MemoryTables, memoryTableStore } from '../../test/simulator/memoryTableStore.ts';
 import { answered, APPLIED, REFUSED } from '../../test/support/scriptedPorts.ts';
 import { LOG, postedLine, postedLines, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
 import { syncCache } from '../cacheSync/syncCache.ts';
@@ -146,6 +147,29 @@ describe('a run', () => {
     expect(await tick(instance, false)).toBe(true);
     await committed(instance);
     expect((await accountOf(instance)).misplaced).toEqual([]);
+  });
+
+  test('that storage brought back unfinished, under the next one, is finished when one is due', async () => {
+    const memory = new MemoryTables(() => 0);
+    const tables = memoryTableStore(memory);
+    const instance = await ScriptedLayer.install(tables);
+    await instance.results(TWO_BATCHES[0] ?? []);
+    await syncCache(await instance.syncDependencies(), { due: true, deadline: instance.later });
+    await expect(tick(instance.another(dyingAt(tables, 'Committed')))).rejects.toThrow('the instance dies');
+    const past = memory.snapshot();
+    await tick(instance);
+    await instance.results(TWO_BATCHES[1] ?? []);
+    await syncCache(await instance.syncDependencies(), { due: true, deadline: instance.later });
+    const opening = interleavedTables(tables, (operations) => {
+      if (operations.some(({ kind, rowKey }) => kind === 'insert' && rowKey === 'run~00000002'))
+        memory.rewind(past);
+      return Promise.resolve();
+    });
+    await tick(instance.another(opening));
+    expect((await committed(instance, 2)).state.batches).toEqual([]);
+    expect((await readRun(tables, LOG, 1))?.state.status).toBe('Sealed');
+    expect(await tick(instance)).toBe(true);
+    expect((await committed(instance)).state.commit).toMatchObject({ journals: 1, aggregatedLines: 2 });
   });
 
   test('folds by the settings it captured, whatever they are when it is computed', async () => {

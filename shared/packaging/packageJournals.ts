@@ -18,11 +18,14 @@ import { batchesInState } from '../log/stateRows.ts';
 import type { JournalPackageQueue } from '../queue/journalPackageQueue.ts';
 import type { Runtime } from '../runtime/ports.ts';
 import type { EnvironmentSettings } from '../settings/environmentSettings.ts';
+import { mapInParallel } from '../supplyChain/boundedParallel.ts';
 import { TableError, type TableStore } from '../tables/tableStore.ts';
 import { computeRun } from './computeRun.ts';
 import { readCommittedPackages } from './committedPackages.ts';
 import { enqueuePackages } from './enqueuePackages.ts';
 import { sealRun } from './sealRun.ts';
+
+const READS_AT_ONCE = 8;
 
 export interface PackagingDependencies {
   readonly tables: TableStore;
@@ -44,12 +47,13 @@ export async function packageJournals(
   { due, deadline }: { readonly due: boolean; readonly deadline: number },
 ): Promise<boolean> {
   const { tables, partitionKey, runtime } = dependencies;
-  // No run is opened before the one before it is committed, so only the newest can be unfinished.
-  let newest = (await openRuns(tables, partitionKey)).at(-1) ?? 0;
-  const last = newest === 0 ? undefined : await readRun(tables, partitionKey, newest);
-  if (last !== undefined && !isCommitted(last) && !(await completeRun(dependencies, last, settings)))
-    return false;
+  const open = await openRuns(tables, partitionKey);
+  // No run is opened before the one before it is committed, so only the newest can be unfinished; others are where storage
+  // went back in time while somebody was about to open the next.
+  for (const run of await unfinishedRuns(tables, partitionKey, due ? open : open.slice(-1)))
+    if (!(await completeRun(dependencies, run, settings))) return false;
   if (!due) return true;
+  let newest = open.at(-1) ?? 0;
   while (runtime.clock.now() < deadline) {
     const posted = await batchesInState(tables, partitionKey, 'posted', 1);
     if (posted.length === 0) return true;
@@ -59,6 +63,18 @@ export async function packageJournals(
     if (!(await completeRun(dependencies, run, settings))) return false;
   }
   return false;
+}
+
+async function unfinishedRuns(
+  tables: TableStore,
+  partitionKey: string,
+  numbers: readonly number[],
+): Promise<StoredRun[]> {
+  const runs = await mapInParallel(numbers, READS_AT_ONCE, async (number) => {
+    const run = await readRun(tables, partitionKey, number);
+    return run === undefined || isCommitted(run) ? [] : [run];
+  });
+  return runs.flat();
 }
 
 /** Opens the next run, if nobody else does; it exists for ever, so its number is never used again. */

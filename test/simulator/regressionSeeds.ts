@@ -28,4 +28,9 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     seed: 1102,
     why: 'a blank column, and a file that leaves the column out, say the same of a line',
   },
+  {
+    kind: 'rewind',
+    seed: 351,
+    why: 'a run that storage brought back unfinished, under one that had been opened meanwhile, was finished by nobody',
+  },
 ];

@@ -183,8 +183,11 @@ function checkCache(
   });
 }
 
-/** Runs are numbered without gaps, one is open at a time, a batch is in one of them. */
-export function checkRuns(view: LogView, mayHaveGaps: boolean): void {
+/**
+ * Runs are numbered without gaps, one is open at a time, a batch is in one of them. `rewound`: storage went back in time,
+ * and an instance that was about to open a run may have opened it past those that it knew.
+ */
+export function checkRuns(view: LogView, rewound: boolean): void {
   const fail = (what: string): never => {
     throw new Violation(`${view.partitionKey}: ${what}`);
   };
@@ -192,9 +195,10 @@ export function checkRuns(view: LogView, mayHaveGaps: boolean): void {
   const newest = Math.max(0, ...view.runs.keys());
   for (let number = 1; number <= newest; number++) {
     const run = view.runs.get(number);
-    if (run === undefined && mayHaveGaps) continue;
+    if (run === undefined && rewound) continue;
     if (run === undefined) return fail(`run ${number} is missing`);
-    if (run.status !== 'Committed' && number !== newest) fail(`run ${number} was left uncommitted`);
+    if (run.status !== 'Committed' && number !== newest && !rewound)
+      fail(`run ${number} was left uncommitted`);
     if (run.status !== 'Committed' && !view.openRuns.has(number)) fail(`nobody will look at run ${number}`);
     for (const [seq, lines] of run.batches) {
       if (runOf.has(seq)) fail(`batch ${seq} is in run ${runOf.get(seq)} and in run ${number}`);
