@@ -77,6 +77,8 @@ export const SOMETIMES = [
   'upgrade: two versions at work',
   'upgrade: older instance met newer rows',
   'rewind: met by a warm writer',
+  'rewind: a checkpoint of what is gone was on its way',
+  'rewind: met in a log that had grown past it',
   'rewind: outward hops held',
 ] as const;
 

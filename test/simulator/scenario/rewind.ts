@@ -16,6 +16,7 @@ import { Clients } from './clients.ts';
 import { countInterestingStates } from './counters.ts';
 import { BAD_FOR_IV, BAD_FOR_SCM, drawnLine } from './lines.ts';
 import { endWell } from './liveness.ts';
+import { Sleeper } from './sleeper.ts';
 import {
   drawnIdIndex,
   ENVIRONMENT_IDS,
@@ -63,7 +64,7 @@ export async function runRewind(seed: string, { plant, write }: RunOptions = {})
   const clients = new Clients(world, oracle);
   const { engine, sometimes } = world;
   const instances = [world.startInstance(), world.startInstance()];
-  // Nobody ends and nobody stands still: an instance that knows nothing cannot notice a rewind.
+  // Nobody ends, and not all stand still: an instance that knows nothing cannot notice a rewind.
   const rate = prng.pick([0, 0.01, 0.03]);
   const faults = randomFaults(prng.fork('faults'), {
     failBefore: rate,
@@ -94,7 +95,14 @@ export async function runRewind(seed: string, { plant, write }: RunOptions = {})
         engine.after(prng.between(0, 9_000), 'a client posts', () => postOne(organizationId), true);
       for (const name of Object.keys(TICKS))
         for (const instance of instances)
-          engine.after(prng.between(0, 9_000), `timer ${name}`, () => tick(instance, name), true);
+          engine.after(
+            prng.between(0, 9_000),
+            `timer ${name}`,
+            () => {
+              if (world.awake.includes(instance)) tick(instance, name);
+            },
+            true,
+          );
       await run(prng.pick([10_000, MINUTE]));
     }
   };
@@ -103,18 +111,36 @@ export async function runRewind(seed: string, { plant, write }: RunOptions = {})
     await work(prng.between(1, 6));
     const snapshot = world.tables.snapshot();
     const before = tails(world);
-    await work(prng.between(1, 6));
-    const lost = [...tails(world)].filter(([key, tail]) => tail !== before.get(key)).map(([key]) => key);
+    const own = prng.fork('sleeper');
+    const sleeper = own.chance(0.5) ? new Sleeper(world, own) : undefined;
+    const rounds = prng.between(1, 6);
+    await work(rounds - 1);
+    sleeper?.growTired();
+    await work(1);
+    if (sleeper) await run(MINUTE);
+    const past = tails(world);
+    const lost = [...past]
+      .filter(([key, { batchId }]) => batchId !== before.get(key)?.batchId)
+      .map(([key]) => key);
     world.tables.rewind(snapshot);
     world.rewoundAt = engine.now;
+    const wakesAt = sleeper?.sleepThrough(past) ?? 0;
     oracle.clients.rewinds++;
     trace.add(`${engine.now} storage goes back in time`);
     const watched = new Set(lost);
     watchOutwardCalls(world, oracle, watched);
     for (const request of clients.requests) request.stored = false;
-    for (const request of clients.requests)
-      engine.after(prng.between(0, 3 * MINUTE), 'a client posts again', () => clients.repeat(request), true);
+    const postAgain = (from: Prng, within: number): void => {
+      for (const request of clients.requests)
+        engine.after(from.between(0, within), 'a client posts again', () => clients.repeat(request), true);
+    };
+    postAgain(prng, 3 * MINUTE);
     await work(8);
+    if (sleeper) {
+      while (engine.now < wakesAt) await work(1);
+      postAgain(own, MINUTE);
+      await work(3);
+    }
     await run(HOPS_END_MS);
     for (const key of lost) checkHeld(world, key);
     sometimes.note('rewind: met by a warm writer', lost.length);
@@ -124,7 +150,9 @@ export async function runRewind(seed: string, { plant, write }: RunOptions = {})
       engine.after(
         0,
         'the operator releases',
-        () => void release(world, environmentId, organizationId),
+        () => {
+          release(world, environmentId, organizationId).catch((error: unknown) => oracle.report(error));
+        },
         true,
       );
     watched.clear();
@@ -161,12 +189,13 @@ async function release(world: World, environmentId: string, organizationId: stri
   if (instance && environment) await instance.layer.writer(environment, organizationId).release();
 }
 
-/** The last batch id of each log. */
-function tails(world: World): Map<string, string> {
+/** The last batch of each log. */
+function tails(world: World): Map<string, { readonly tail: number; readonly batchId: string }> {
   return new Map(
     world.tables.partitions(LOG_TABLE).map((key) => {
       const { head } = viewLog(world.tables, key);
-      return [key, head && numberIn(head, 'tail') > 0 ? textIn(head, 'batchId') : ''];
+      const tail = head ? numberIn(head, 'tail') : 0;
+      return [key, { tail, batchId: head && tail > 0 ? textIn(head, 'batchId') : '' }];
     }),
   );
 }
