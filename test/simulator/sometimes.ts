@@ -73,6 +73,7 @@ export const SOMETIMES = [
   'retention: batch removed amid faults',
   'retention: a writer woke past it',
   'retention: given-up attempt removed',
+  'retention: kept what is over in a package that is not settled',
   'audit: made',
   'upgrade: two versions at work',
   'upgrade: older instance met newer rows',

@@ -5,7 +5,8 @@ import type { Row } from '../../../shared/tables/tableStore.ts';
 import { attemptName, LOG_TABLE, type RawTables, type Run, type Sync } from './logView.ts';
 import { documentOf, journalPart, numberIn, outcomeLines, parkedLinesOf, type RawRow } from './rawRows.ts';
 
-const ENDS = new Set(['FnOTransPosted', 'FnOTransCreated', 'DoNotSync']);
+/** Statuses of lines to which nothing more has to happen. */
+export const ENDS: ReadonlySet<string> = new Set(['FnOTransPosted', 'FnOTransCreated', 'DoNotSync']);
 
 /** Whether a transaction is one of retention's: each names its turn. */
 export function isOfRetention(changes: readonly Change[]): boolean {

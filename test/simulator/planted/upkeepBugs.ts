@@ -14,12 +14,22 @@ export const UPKEEP_BUGS: readonly PlantedBug[] = [
     'all.filter((seq) => !kept.has(seq))',
     'all.filter((seq) => !kept.has(-seq))',
   ),
-  inSource(
-    'retention removes a run though a package of it is not settled',
-    'shared/retention/finishedRun.ts',
-    "if (stored.state.status !== 'Settled') return undefined;",
-    '',
-  ),
+  {
+    // A run with a package that is not settled has its marker at any moment, so either of the two looks is enough.
+    name: 'retention removes a run though a package of it is not settled',
+    source: [
+      {
+        file: 'shared/retention/finishedRun.ts',
+        from: 'if (markers.length > 0) return undefined;',
+        to: '',
+      },
+      {
+        file: 'shared/retention/finishedRun.ts',
+        from: "if (stored.state.status !== 'Settled') return undefined;",
+        to: '',
+      },
+    ],
+  },
   inSource(
     'retention removes a run though a line of it is in error',
     'shared/retention/finishedRun.ts',

@@ -8,6 +8,7 @@ import {
   parkedLinesOf,
 } from '../checker/rawRows.ts';
 import { LOG_TABLE, type Package, type Sync } from '../checker/logView.ts';
+import { ENDS } from '../checker/retentionChecks.ts';
 import { NO_FAULTS } from '../engine/faults.ts';
 import type { Process } from '../engine/process.ts';
 import type { Change } from '../memoryTableStore.ts';
@@ -93,6 +94,7 @@ function countWrites(world: World): void {
       if (prefix === 'journal') sometimes.note('retention: given-up attempt removed');
       return;
     }
+    if (prefix === 'retention') noteKeptRuns(world, partitionKey, before, after);
     if (prefix === 'audit') sometimes.note('audit: made');
     if (prefix === 'parked' && before !== undefined) {
       const verdict = parkedLinesOf(after).redrives.at(-1)?.verdict;
@@ -166,6 +168,27 @@ function noteDecisions({ sometimes }: World, before: Row, after: Row): void {
         sometimes.note(verdict === 'posted' ? 'decision: judged posted' : 'decision: judged not posted');
     }
   });
+}
+
+/** Runs that retention has just found not to be over. */
+function noteKeptRuns(
+  { sometimes, tables }: World,
+  partitionKey: string,
+  before: Change['before'],
+  after: Row,
+): void {
+  const keptIn = (row: Row): readonly number[] => (documentOf(row) as { kept: number[] }).kept;
+  const known = new Set(before && keptIn(before));
+  for (const number of keptIn(after)) {
+    if (known.has(number)) continue;
+    const from = `package~${String(number).padStart(8, '0')}~`;
+    for (const row of tables.query(LOG_TABLE, partitionKey, { from, before: `${from}~` })) {
+      const outcome = tables.get(LOG_TABLE, partitionKey, row.rowKey.replace('package~', 'outcome~'));
+      const isOver = outcome && outcomeLines(outcome).every(({ status }) => ENDS.has(status));
+      if (isOver && (documentOf(row) as unknown as Package).status !== 'Settled')
+        sometimes.note('retention: kept what is over in a package that is not settled');
+    }
+  }
 }
 
 type StoredPackage = Package & { readonly failures: number };
