@@ -1,5 +1,5 @@
 /**
- * Entry of the fault simulator.
+ * The fault simulator: the product in a simulated world in which everything fails, all of it from a seed.
  *
  *   npm run simulate -- --seeds 2000             a swarm of so many seeds, rewinds and the small sweep included
  *   npm run simulate -- --seeds 100 --from 5000  other seeds
@@ -10,7 +10,7 @@
  *   npm run simulate -- --planted [--seeds 200]  looks for every planted bug
  *   npm run simulate -- --planted --bug verdict  or for those with this in their names
  */
-import { parseArgs } from 'node:util';
+import { CommandLine } from '../support/commandLine.ts';
 import type { Fault } from './engine/faults.ts';
 import { findPlantedBug } from './planted/findPlantedBugs.ts';
 import { PLANTED_BUGS } from './planted/plantedBugs.ts';
@@ -26,42 +26,50 @@ const SEEDS_PER_TASK = 10;
 /** From so many seeds on, a state that was never reached fails the run. */
 const FULL_RUN_SEEDS = 500;
 const LINES_SHOWN = 80;
+const SCENARIOS: readonly SweepScenario[] = ['tiny', 'small', 'pair'];
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    from: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    rewind: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    sweep: { type: 'boolean', default: false },
-    pairs: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
-    scenario: { type: 'string' },
-    faults: { type: 'string', default: '[]' },
-    planted: { type: 'boolean', default: false },
-    bug: { type: 'string', default: '' },
-  },
+const commandLine: CommandLine = new CommandLine(import.meta.filename);
+const values = commandLine.read({
+  seeds: { type: 'string' },
+  from: { type: 'string', default: '1' },
+  seed: { type: 'string' },
+  rewind: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  sweep: { type: 'boolean', default: false },
+  pairs: { type: 'string', default: String(1e9) },
+  scenario: { type: 'string' },
+  faults: { type: 'string', default: '[]' },
+  planted: { type: 'boolean', default: false },
+  bug: { type: 'string', default: '' },
 });
+const asked = values.seeds === undefined ? undefined : commandLine.wholeNumber('seeds', values.seeds);
+const from = commandLine.wholeNumber('from', values.from);
+const mostPairs = commandLine.wholeNumber('pairs', values.pairs);
 
 const write = values.trace ? { write: (line: string): void => console.log(line) } : {};
 if (values.seed !== undefined) report(await runSwarm(values.seed, write));
 else if (values.rewind !== undefined) report(await runRewind(values.rewind, write));
 else if (values.scenario !== undefined) {
-  const script = new Map(JSON.parse(values.faults) as [number, Fault][]);
-  report(await runSweep(values.scenario as SweepScenario, script, write));
-} else if (values.planted) await lookForPlantedBugs(Number(values.seeds ?? 300));
-else if (values.sweep)
-  await runAll([...sweepTasks(['tiny', 'small', 'pair']), ...pairTasks(Number(values.pairs))]);
+  const { scenario, faults } = values;
+  if (!isScenario(scenario))
+    commandLine.refuse(`--scenario ("${scenario}") is none of ${SCENARIOS.join(', ')}`);
+  report(await runSweep(scenario, new Map(JSON.parse(faults) as [number, Fault][]), write));
+} else if (values.planted) await lookForPlantedBugs(asked ?? 300);
+else if (values.sweep) await runAll([...sweepTasks(SCENARIOS), ...pairTasks(mostPairs)]);
 else {
-  const seeds = Number(values.seeds ?? 200);
+  const seeds = asked ?? 200;
   await runAll(
     [
-      ...seedTasks('swarm', Number(values.from), seeds),
-      ...seedTasks('rewind', Number(values.from), Math.ceil(seeds / 20)),
+      ...seedTasks('swarm', from, seeds),
+      ...seedTasks('rewind', from, Math.ceil(seeds / 20)),
       ...sweepTasks(['small']),
     ],
     seeds >= FULL_RUN_SEEDS,
   );
+}
+
+function isScenario(name: string): name is SweepScenario {
+  return SCENARIOS.some((each) => each === name);
 }
 
 /** Prints one run. */
@@ -136,6 +144,7 @@ async function runAll(tasks: readonly Task[], needsAllStates = false): Promise<v
 
 async function lookForPlantedBugs(mostSeeds: number): Promise<void> {
   const wanted = PLANTED_BUGS.filter(({ name }) => name.includes(values.bug));
+  if (wanted.length === 0) commandLine.refuse(`no planted bug has "${values.bug}" in its name`);
   const waiting = [...wanted];
   let missed = 0;
   await Promise.all(

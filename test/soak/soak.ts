@@ -1,9 +1,13 @@
 /**
- * `npm run soak`: five minutes of real processes that are killed, paused and cut off while clients post, and then the
- * books. Options: --seconds N (300), --seed N (drawn), --short (the form that the tests run),
- * --keep (the parts' log and the Dynamics side's state).
+ * Five minutes of real processes that are killed, paused and cut off while clients post, and then the books.
+ *
+ *   npm run soak                     five minutes, choices by a seed that it prints
+ *   npm run soak -- --seed 17        the same choices once more
+ *   npm run soak -- --seconds 900    for so long
+ *   npm run soak -- --short          the form that the tests run
+ *   npm run soak -- --keep           leaves the parts' log and the Dynamics side's state
  */
-import { parseArgs } from 'node:util';
+import { CommandLine } from '../support/commandLine.ts';
 import { runSoak } from './runSoak.ts';
 import { longForm, SHORT_FORM } from './soakShapes.ts';
 import type { SoakSystem } from './soakSystem.ts';
@@ -12,16 +16,15 @@ import { soakTable } from './soakTable.ts';
 /** After so much more than it should take, it is ended. */
 const GRACE_MS = 300_000;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '300' },
-    seed: { type: 'string' },
-    short: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-  },
+const commandLine = new CommandLine(import.meta.filename);
+const values = commandLine.read({
+  seconds: { type: 'string', default: '300' },
+  seed: { type: 'string' },
+  short: { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
 });
-const seconds = Math.max(10, Number(values.seconds) || 300);
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const seconds = Math.max(10, commandLine.wholeNumber('seconds', values.seconds));
+const seed = commandLine.wholeNumber('seed', values.seed ?? String(Date.now() % 1_000_000));
 console.log(
   `npm run soak -- --seed ${seed}${values.short ? ' --short' : ` --seconds ${seconds}`} repeats these choices`,
 );
