@@ -11,8 +11,8 @@ export const SOURCE_BUGS: readonly PlantedBug[] = [
   inSource(
     'two requests of one group may hold the same id',
     'shared/log/appendGroup.ts',
-    'if (twin !== undefined) {',
-    'if (twin !== undefined && twin < 0) {',
+    'if (twin === undefined || !holdsBytes(twin.digest, 0, line.digest)) continue;',
+    'if (twin === undefined || holdsBytes(twin.digest, 0, line.digest)) continue;',
   ),
   inSource(
     'every known id is a duplicate, whatever its content',
