@@ -24,6 +24,16 @@ describe('the chain', () => {
     expect(chainOf([stretch(1, 9), stretch(0, 0)])).toEqual([]);
   });
 
+  it('takes of two that cover the same the one whose name comes first, whatever the order', () => {
+    const twins = [stretch(0, 4, 'b'), stretch(0, 4, 'a'), stretch(0, 4, 'c')];
+    for (const order of [
+      twins,
+      twins.toReversed(),
+      [twins[1], twins[2], twins[0]].flatMap((one) => one ?? []),
+    ])
+      expect(namesOf(chainOf(order))).toEqual(['a']);
+  });
+
   it('is gapless, reaches as far as can be, and is the same whatever the order', () => {
     const any = fc.tuple(fc.nat(8), fc.nat(8)).map(([from, to]) => stretch(from, to));
     fc.assert(
@@ -107,4 +117,10 @@ it('only what the chain covers entirely is superseded', () => {
     ['0-2', ['0-4']],
     ['2-4', ['0-4']],
   ]);
+  const apart = [stretch(0, 2), stretch(2, 4), stretch(1, 2)];
+  expect(superseded(apart, chainOf(apart)).map(({ old, by }) => [old.id, namesOf(by)])).toEqual([
+    ['1-2', ['0-2']],
+  ]);
+  const after = [stretch(0, 2), stretch(2, 4), stretch(2, 3)];
+  expect(superseded(after, chainOf(after)).map(({ by }) => namesOf(by))).toEqual([['2-4']]);
 });

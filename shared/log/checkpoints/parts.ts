@@ -30,10 +30,6 @@ export const PARTS = {
     from: id === undefined ? 'checkpoint~part~' : PARTS.of(id).before,
     before: 'checkpoint~part~~',
   }),
-  filterOf: (id: string) => ({
-    from: partKey(id, 'filter', 0),
-    before: `checkpoint~part~${id}~filter~:`,
-  }),
 };
 
 /** The checkpoint that a part belongs to. */
