@@ -16,7 +16,7 @@ import { PackageOutcome } from '../log/packageOutcome.ts';
 import { packageInsert } from '../log/packageRow.ts';
 import { parkedLinesBetween, unfoldedInsert } from '../log/parkedRow.ts';
 import { readBatches } from '../log/readBatches.ts';
-import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
+import { ADJUSTMENT_LOG, attemptRange } from '../log/rowKeys.ts';
 import {
   type CommittedRun,
   type RunCommit,
@@ -25,7 +25,7 @@ import {
   type StoredRun,
 } from '../log/runRow.ts';
 import { foldCase } from '../settings/foldCase.ts';
-import { TableError, type TableOperation } from '../tables/tableStore.ts';
+import { TableError, type TableOperation, type TableStore } from '../tables/tableStore.ts';
 import type { PackagingDependencies } from './packageJournals.ts';
 
 /**
@@ -67,10 +67,16 @@ export async function computeRun(
     await tables.transact(ADJUSTMENT_LOG, partitionKey, [
       unfoldedInsert(run.number, attempt, folding.unfoldable),
     ]);
+  const written = {
+    journal: [...packed.values()].reduce((sum, rows) => sum + rows.length, 0),
+    package: folding.packages.length,
+  };
+  const current = await assuredRun(dependencies, run, attempt, written);
+  if (current === undefined) return undefined;
   const hashes = folding.packages.map((numbers) =>
     packageHash(numbers.map((number) => packed.get(number) ?? [])),
   );
-  return commitRun(dependencies, run, {
+  return commitRun(dependencies, current, {
     attempt,
     at: now,
     journals: folding.journals.length,
@@ -156,6 +162,36 @@ async function insertPackage(
   await tables.transact(ADJUSTMENT_LOG, partitionKey, operations);
 }
 
+/**
+ * The run, when all rows of the attempt are there for good; undefined when the attempt does not count. Storage may go back
+ * in time while an attempt is written, to where the run is as it was and some of the rows are not. So the run is written
+ * once more, as it is, and then it is looked whether they are there: if storage goes back behind that write, a commit that
+ * is conditional on it fails, and if it does not, they stay.
+ */
+async function assuredRun(
+  { tables, partitionKey, runtime }: PackagingDependencies,
+  run: StoredRun,
+  attempt: string,
+  written: { readonly journal: number; readonly package: number },
+): Promise<StoredRun | undefined> {
+  const etag = await updateRun(tables, partitionKey, run, run.state);
+  if (etag === undefined) return undefined;
+  for (const prefix of ['journal', 'package'] as const) {
+    const range = { ...attemptRange(prefix, run.number, attempt), select: ['v'] };
+    const rows = await tables.query(ADJUSTMENT_LOG, partitionKey, range);
+    if (rows.length === written[prefix]) continue;
+    runtime.logger.warn(
+      'Rows of a run are gone that were just written; it is computed anew at the next tick.',
+      {
+        log: partitionKey,
+        run: run.number,
+      },
+    );
+    return undefined;
+  }
+  return { ...run, etag };
+}
+
 async function commitRun(
   { tables, partitionKey }: PackagingDependencies,
   run: StoredRun,
@@ -169,9 +205,20 @@ async function commitRun(
     nonce: hash('sha256', `${run.state.nonce}~${commit.packageHashes}`, 'hex').slice(0, 32),
     commit,
   };
+  const etag = await updateRun(tables, partitionKey, run, state);
+  return etag === undefined ? undefined : { number: run.number, state, etag };
+}
+
+/** The new ETag; undefined when another instance was first. */
+async function updateRun(
+  tables: TableStore,
+  partitionKey: string,
+  run: StoredRun,
+  state: RunState,
+): Promise<string | undefined> {
   try {
     const [etag] = await tables.transact(ADJUSTMENT_LOG, partitionKey, [runUpdate(run, state)]);
-    return etag === undefined ? undefined : { number: run.number, state, etag };
+    return etag;
   } catch (error) {
     if (error instanceof TableError && error.failure === 'changed') return undefined;
     throw error;

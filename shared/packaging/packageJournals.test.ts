@@ -172,6 +172,33 @@ describe('a run', () => {
     expect((await committed(instance)).state.commit).toMatchObject({ journals: 1, aggregatedLines: 2 });
   });
 
+  test.each([
+    ['while its rows are written', 'package~'],
+    ['between the last look at them and the commit', 'run~'],
+  ])('is not committed when storage goes back %s: it is computed anew', async (_, written) => {
+    const memory = new MemoryTables(() => 0);
+    const tables = memoryTableStore(memory);
+    const instance = await ScriptedLayer.install(tables);
+    for (const lines of TWO_BATCHES) await instance.results(lines);
+    await syncCache(await instance.syncDependencies(), { due: true, deadline: instance.later });
+    await expect(tick(instance.another(dyingAt(tables, 'Committed')))).rejects.toThrow('the instance dies');
+    const past = memory.snapshot();
+    const late = interleavedTables(tables, (operations) => {
+      const [first] = operations;
+      const isIt =
+        written === 'run~'
+          ? runStatus(operations) === 'Committed'
+          : first?.rowKey.startsWith(written) === true;
+      if (isIt) memory.rewind(past);
+      return Promise.resolve();
+    });
+    expect(await tick(instance.another(late))).toBe(false);
+    expect((await readRun(tables, LOG, 1))?.state.status).toBe('Sealed');
+    expect(await tick(instance)).toBe(true);
+    expect((await committed(instance)).state.commit).toMatchObject({ journals: 1, aggregatedLines: 3 });
+    expect(await accountOf(instance)).toMatchObject({ inJournals: -45_679n, misplaced: [] });
+  });
+
   test('folds by the settings it captured, whatever they are when it is computed', async () => {
     const instance = await cached(TWO_BATCHES);
     await expect(tick(instance.another(dyingAt(instance.tables, 'Committed')))).rejects.toThrow('dies');

@@ -79,6 +79,7 @@ export const SOMETIMES = [
   'upgrade: older instance met newer rows',
   'rewind: met by a warm writer',
   'rewind: a checkpoint of what is gone was on its way',
+  'rewind: a run was being computed',
   'rewind: met in a log that had grown past it',
   'rewind: outward hops held',
 ] as const;

@@ -22,7 +22,8 @@ const NEXT: Readonly<Record<string, readonly string[]>> = {
 
 const RUN_NEXT: Readonly<Record<string, readonly string[]>> = {
   Sealing: ['Sealing', 'Sealed'],
-  Sealed: ['Committed'],
+  // Written once more as it is, before it is committed.
+  Sealed: ['Sealed', 'Committed'],
   // That retention began with it; nothing else of it changes.
   Committed: ['Committed'],
 };
@@ -128,6 +129,12 @@ function checkChange(
   if (prefix === 'run') {
     const [old, now] = [String(documentOf(before)['status']), String(documentOf(after)['status'])];
     if (!RUN_NEXT[old]?.includes(now)) throw new Violation(`${where}: a run went from ${old} to ${now}`);
+    if (
+      now === 'Sealed' &&
+      old === 'Sealed' &&
+      JSON.stringify(documentOf(after)) !== JSON.stringify(documentOf(before))
+    )
+      throw new Violation(`${where}: a sealed run was changed`);
     const { retiredAt, ...committed } = documentOf(after);
     const isRetired =
       retiredAt !== undefined && JSON.stringify(committed) === JSON.stringify(documentOf(before));

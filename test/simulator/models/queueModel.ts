@@ -86,7 +86,8 @@ export class QueueModel {
     }
   }
 
-  #offer(body: string, wait: number, delivery: number): void {
+  /** @param unheard for how long nobody has been there to take it: it is offered ever more rarely */
+  #offer(body: string, wait: number, delivery: number, unheard = 0): void {
     this.waiting++;
     this.#engine.after(
       wait,
@@ -109,7 +110,10 @@ export class QueueModel {
           if (this.#prng.chance(this.trouble.completionLost)) this.onTrouble('completionLost');
           else settled = true;
         });
-        if (!taken) return this.#offer(body, 1_000, delivery);
+        if (!taken) {
+          const pause = Math.max(1_000, Math.floor(unheard / 10));
+          return this.#offer(body, pause, delivery, unheard + pause);
+        }
         if (!settled) this.#engine.after(LOCK_MS, `lock of ${body} ends`, again);
       },
       true,

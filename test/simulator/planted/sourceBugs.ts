@@ -142,6 +142,15 @@ export const SOURCE_BUGS: readonly PlantedBug[] = [
   },
   {
     ...inSource(
+      'a run is committed though rows of it may be gone',
+      'shared/packaging/computeRun.ts',
+      'const current = await assuredRun(dependencies, run, attempt, written);',
+      'const current = written && run;',
+    ),
+    needsRewind: true,
+  },
+  {
+    ...inSource(
       'the chain of batches is not followed',
       'shared/log/idIndex.ts',
       'if (row.previousBatchId !== this.#tailBatchId) return false;',

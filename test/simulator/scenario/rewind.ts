@@ -109,13 +109,16 @@ export async function runRewind(seed: string, { plant, write }: RunOptions = {})
   let failure: Error | undefined;
   try {
     await work(prng.between(1, 6));
-    const snapshot = world.tables.snapshot();
-    const before = tails(world);
+    let snapshot = world.tables.snapshot();
+    let before = tails(world);
     const own = prng.fork('sleeper');
-    const sleeper = own.chance(0.5) ? new Sleeper(world, own) : undefined;
+    const sleeper = own.chance(0.7) ? new Sleeper(world, own) : undefined;
     const rounds = prng.between(1, 6);
     await work(rounds - 1);
-    sleeper?.growTired();
+    sleeper?.growTired(() => {
+      snapshot = world.tables.snapshot();
+      before = tails(world);
+    });
     await work(1);
     if (sleeper) await run(MINUTE);
     const past = tails(world);

@@ -1,8 +1,7 @@
 /**
  * An instance that stands still while storage goes back in time, and wakes when others have written the log anew, often
- * past the end that it knew: then only the chain of batches tells it that its past is not the log's. Now and then it is
- * about to write a checkpoint, and writes that of a past that is gone. It sleeps between two hops: one that is in flight
- * has read what it writes conditions on, and its conditions may come back with the rows.
+ * past the end that it knew: then only the chain of batches tells it that its past is not the log's. Now and then it was
+ * about to write the checkpoint of a past that is gone, or was at work on a run, and some of what it had written is gone.
  */
 import type { Prng } from '../engine/prng.ts';
 import type { Instance, World } from '../world.ts';
@@ -19,18 +18,33 @@ export class Sleeper {
     this.#prng = prng;
   }
 
-  /** From now on the first instance that is about to write a checkpoint, and does nothing else, falls asleep before it. */
-  growTired(): void {
-    const { engine, instances } = this.#world;
+  /**
+   * From now on the first instance that is at work on a checkpoint or on a run, and on nothing else, falls asleep in the
+   * middle of it. `goBackHere` is called when it has written nothing of the run yet.
+   */
+  growTired(goBackHere: () => void): void {
+    const { engine, instances, sometimes } = this.#world;
     const { faults } = engine;
+    const isAboutRun = this.#prng.chance(0.4);
+    const last = isAboutRun ? this.#prng.pick(['i:package~', 'u:run~']) : 'i:checkpoint~';
+    let begun: Instance | undefined;
     engine.faults = {
       next: (call) => {
         const instance = instances.find(({ process }) => process === call.process);
-        const isAlone = instance?.ticking.size === 1 && instance.ticking.has('syncCache');
-        if (this.#instance !== undefined || !isAlone || !call.label.includes('i:checkpoint~'))
-          return faults.next(call);
+        const isAlone =
+          instance?.ticking.size === 1 && instance.ticking.has(isAboutRun ? 'packageJournals' : 'syncCache');
+        if (this.#instance !== undefined || !isAlone) return faults.next(call);
+        if (isAboutRun && begun === undefined && call.label.includes('i:journal~')) {
+          begun = instance;
+          goBackHere();
+        }
+        if (!call.label.includes(last) || (isAboutRun && begun !== instance)) return faults.next(call);
         this.#instance = instance;
-        this.#world.sometimes.note('rewind: a checkpoint of what is gone was on its way');
+        sometimes.note(
+          isAboutRun
+            ? 'rewind: a run was being computed'
+            : 'rewind: a checkpoint of what is gone was on its way',
+        );
         return { kind: 'pauseBefore', milliseconds: this.#prng.between(2.5 * MINUTE, 3 * MINUTE) };
       },
     };
