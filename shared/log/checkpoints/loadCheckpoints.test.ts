@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLogTables, PARTITION } from '../../../test/support/logUnderTest.ts';
 import { FaultyTableStore, writeOf } from '../../../test/support/faultyTableStore.ts';
-import { memoryTableStore } from '../../../test/simulator/memoryTableStore.ts';
+import { MemoryTables, memoryTableStore } from '../../../test/simulator/memoryTableStore.ts';
 import type { TableStore } from '../../tables/tableStore.ts';
 import { idsInsert, newIdsRow } from '../idsRow.ts';
 import { ADJUSTMENT_LOG } from '../rowKeys.ts';
@@ -23,7 +23,8 @@ import { writeCheckpoint } from './writeCheckpoint.ts';
 let store: TableStore;
 
 beforeEach(async () => {
-  store = memoryTableStore();
+  let now = 1_700_000_000_000;
+  store = memoryTableStore(new MemoryTables(() => (now += 1)));
   await createLogTables(store);
 });
 
