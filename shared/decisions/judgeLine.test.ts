@@ -101,6 +101,28 @@ test('an answer that comes after a verdict and another submission does not take 
   expect(await layer.statusOf('other')).toBe('FnOSyncEnqueued');
 });
 
+test('a verdict stays though the submission that it was given on turns out to have had no effect', async () => {
+  layer.scm.script.push(async () => {
+    await track(layer.instance, 2 * HOUR);
+    await decideAbout(layer.instance, 'judged', 'judge', { verdict: 'notPosted', reason: 'looked it up' });
+    await track(layer.instance);
+    expect((await knownPackage(layer.instance)).state.status).toBe('Unknown');
+    return { kind: 'noEffect', message: '401 the token has expired' };
+  });
+  await layer.instance.change({ ...decisionSettings(), maxJournalCountPerPackage: 10 });
+  await sendLines(layer.instance, [postedLine('judged'), postedLine('other')]);
+  expect((await knownPackage(layer.instance)).state).toMatchObject({ status: 'Queued', submissions: [] });
+  layer.instance.ends.clock.advance(HOUR);
+  // The other goes out again by itself; this one when somebody says so.
+  await layer.sendImportPost();
+  expect(layer.scm.sent.at(-1)?.lines.map(({ itemNumber }) => itemNumber)).toEqual(['P-other']);
+  expect(await layer.statusOf('judged')).toBe('FnOTransCreateError');
+  await decideAbout(layer.instance, 'judged', 'resend');
+  await layer.sendImportPost();
+  expect(layer.scm.sent.at(-1)?.lines.map(({ itemNumber }) => itemNumber)).toEqual(['P-judged']);
+  expect(await layer.statusOf('judged')).toBe('FnOTransPosted');
+});
+
 test('a line that a posted journal has lost can be judged', async () => {
   await sendLines(layer.instance, LINES.slice(0, 1));
   const sent = layer.scm.sent[0];

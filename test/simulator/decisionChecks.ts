@@ -24,9 +24,11 @@ export function checkDecisions(
     const where = `${partitionKey} ${operation.rowKey}`;
     if (operation.rowKey.startsWith('package~')) {
       const old = (documentOf(before) as unknown as Package).submissions;
-      for (const [index, { id: submission, messageId }] of (
-        documentOf(after) as unknown as Package
-      ).submissions.entries()) {
+      const now = (documentOf(after) as unknown as Package).submissions;
+      for (const { id: submission } of old.slice(now.length))
+        if (mayHaveArrived(supplyChain, submission))
+          throw new Violation(`${where}: submission ${submission} was taken back, and it may have arrived`);
+      for (const [index, { id: submission, messageId }] of now.entries()) {
         if (messageId === undefined || old[index]?.messageId === messageId) continue;
         if (supplyChain.state.messages.get(messageId)?.submissionId !== submission)
           throw new Violation(`${where}: submission ${submission} got the answer to another`);
@@ -59,6 +61,16 @@ export function checkDecisions(
       }
     }
   }
+}
+
+function mayHaveArrived(
+  { onTheWay, state }: SimulatedEnvironment['supplyChain'],
+  submission: string,
+): boolean {
+  return (
+    onTheWay.mayTakeEffect(submission) ||
+    [...state.messages.values()].some(({ submissionId }) => submissionId === submission)
+  );
 }
 
 /** The submissions of the package of an outcome, as the transaction leaves them. */

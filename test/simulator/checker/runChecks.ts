@@ -254,7 +254,10 @@ function checkSubmissions(
   });
   const last = pack.submissions.at(-1);
   if (last?.result === 'enqueued' && last.messageId === undefined) fail(`package ${key} has no message id`);
-  const seen = statuses.some(({ status }) => status !== 'Created');
+  // What somebody has said of a line stays, also when the submission that it was said of turns out to have had no effect.
+  const isDecided = ({ decisions = [] }: LineStatus): boolean =>
+    decisions.some(({ kind }) => kind === 'judge' || kind === 'close');
+  const seen = statuses.some((line) => line.status !== 'Created' && !isDecided(line));
   if (seen && last === undefined) fail(`package ${key} was never sent, and a line of it is beyond Created`);
 }
 

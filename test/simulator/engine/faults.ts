@@ -77,11 +77,26 @@ export interface Outage {
   readonly until: number;
 }
 
-/** Faults of a plan; and of the packages that go out, so many get no answer and arrive some time later. */
-export function withLateSends(plan: FaultPlan, prng: Prng, share: number): FaultPlan {
+/** Shares of the packages that go out. */
+export interface SendTrouble {
+  /** They get no answer, and arrive some time later. */
+  readonly late: number;
+  /** The instance stands still as it sends them, so that its answer is noted when much has happened since. */
+  readonly asleep: number;
+}
+
+/** Faults of a plan, and more of them where packages go out, of which there are few. */
+export function withSendTrouble(plan: FaultPlan, prng: Prng, { late, asleep }: SendTrouble): FaultPlan {
+  const sleep = prng.fork('asleep');
   return {
     next(call) {
-      if (!call.label.startsWith('scm send') || !prng.chance(share)) return plan.next(call);
+      if (!call.label.startsWith('scm send')) return plan.next(call);
+      if (sleep.chance(asleep)) {
+        const longest = sleep.pick([10 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR, 20 * DAY]);
+        const kind = sleep.pick(['pauseBefore', 'pauseAfter', 'pauseAfter'] as const);
+        return { kind, milliseconds: sleep.between(MINUTE, longest) };
+      }
+      if (!prng.chance(late)) return plan.next(call);
       return { kind: 'landLate', milliseconds: prng.between(MINUTE, prng.pick([5, 5, 60]) * MINUTE) };
     },
   };

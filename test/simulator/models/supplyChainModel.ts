@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Prng } from '../engine/prng.ts';
 import type { Process } from '../engine/process.ts';
 import { readDataPackage } from './dataPackageReader.ts';
-import { OnTheWay } from './onTheWay.ts';
+import { type CallOnItsWay, OnTheWay } from './onTheWay.ts';
 import { madeUpFailure } from './ports.ts';
 import { type ImportTrouble, NO_IMPORT_TROUBLE } from './importTrouble.ts';
 import { type ErpMessage, readBack, SupplyChainState } from './supplyChainState.ts';
@@ -46,7 +46,15 @@ export class SupplyChainModel {
   /** Called when a package is taken. */
   onTake: (message: ErpMessage, token: AccessToken) => void = () => undefined;
   onTrouble: (
-    what: 'importedTwice' | 'failed' | 'canceled' | 'partial' | 'expired' | 'metAgain' | 'linesDeleted',
+    what:
+      | 'importedTwice'
+      | 'failed'
+      | 'canceled'
+      | 'partial'
+      | 'expired'
+      | 'beyondToken'
+      | 'metAgain'
+      | 'linesDeleted',
   ) => void = () => undefined;
   readonly #engine: Engine;
   readonly #prng: Prng;
@@ -98,16 +106,8 @@ export class SupplyChainModel {
             sent.isOver ||= !effectPossible;
             return this.#failed(effectPossible);
           },
-          landLate: (late) => {
-            sent.isJudged = this.#prng.chance(0.5) && this.#tokens.isGood(token);
-            return {
-              after: sent.isJudged ? Math.min(late, this.#options.processingBoundMs) : late,
-              act: () => {
-                sent.isOver = true;
-                this.#take(token, company, submissionId, zip, sent.isJudged);
-              },
-            };
-          },
+          landLate: (late) =>
+            this.#landLate(sent, token, late, () => this.#enqueue(token, company, submissionId, zip)),
         });
       },
       importStatus: (token, messageId) =>
@@ -156,17 +156,39 @@ export class SupplyChainModel {
     return { kind: 'unknown', message: this.#prng.pick(['time-out', '502', 'reset']) };
   }
 
-  #take(
-    token: AccessToken,
-    company: string,
-    submissionId: string,
-    zip: Uint8Array,
-    judgedBefore = false,
-  ): SendAnswer {
-    if (!judgedBefore && !this.#tokens.isGood(token)) {
-      this.onTrouble('expired');
-      return { kind: 'noEffect', message: '401 the token has expired' };
-    }
+  /**
+   * A package that travels long is judged by its token when it arrives, and may be worked on for a bounded time after that.
+   * The worst is one that arrives just before its token expires.
+   */
+  #landLate(sent: CallOnItsWay, token: AccessToken, late: number, take: () => void) {
+    const { processingBoundMs } = this.#options;
+    const left = sent.expiry - this.#engine.now;
+    const arrives =
+      left > 0 && this.#prng.chance(0.6)
+        ? this.#prng.between(Math.max(0, left - processingBoundMs), left - 1)
+        : late;
+    const worked = this.#prng.between(0, processingBoundMs);
+    this.#engine.after(arrives, 'a late package arrives at SCM', () => {
+      sent.isJudged = this.#tokens.isGood(token);
+      sent.isOver = !sent.isJudged;
+      if (sent.isOver) this.onTrouble('expired');
+    });
+    const act = (): void => {
+      if (sent.isOver) return;
+      sent.isOver = true;
+      if (!this.#tokens.isGood(token)) this.onTrouble('beyondToken');
+      take();
+    };
+    return { after: arrives + worked, act };
+  }
+
+  #take(token: AccessToken, company: string, submissionId: string, zip: Uint8Array): SendAnswer {
+    if (this.#tokens.isGood(token)) return this.#enqueue(token, company, submissionId, zip);
+    this.onTrouble('expired');
+    return { kind: 'noEffect', message: '401 the token has expired' };
+  }
+
+  #enqueue(token: AccessToken, company: string, submissionId: string, zip: Uint8Array): SendAnswer {
     const { headers, lines } = readDataPackage(zip);
     const id = this.#prng.uuid();
     const message: ErpMessage = {

@@ -37,6 +37,7 @@ export function countInterestingStates(world: World): void {
             canceled: 'scm: import canceled half-way',
             partial: 'scm: import in parts with errors',
             expired: 'zombie: its call met an expired token',
+            beyondToken: 'scm: package worked on beyond its token',
             metAgain: 'scm: line met by a second submission',
             linesDeleted: 'scm: lines deleted after posting',
           } as const
@@ -196,6 +197,13 @@ type StoredPackage = Package & { readonly failures: number };
 function notePackage({ sometimes }: World, before: StoredPackage, after: StoredPackage): void {
   if (after.status === 'Queued' && after.failures > before.failures)
     sometimes.note('package: no effect, postponed');
+  const answered = after.submissions.findIndex(
+    ({ messageId }, index) =>
+      messageId !== undefined && before.submissions[index] && !before.submissions[index].messageId,
+  );
+  if (answered >= 0 && answered < after.submissions.length - 1)
+    sometimes.note('package: answer to an earlier submission');
+  if (answered >= 0 && before.status === 'Settled') sometimes.note('package: answer when it was settled');
   const last = after.submissions.at(-1)?.result;
   if (before.status === 'Sending' && after.status === 'Sending' && last === 'sending')
     sometimes.note('package: outcome unknown, waited');

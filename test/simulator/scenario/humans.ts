@@ -19,7 +19,7 @@ import { TableError } from '../../../shared/tables/tableStore.ts';
 import type { ClientLine } from '../checker/answers.ts';
 import { recordIdOf } from '../checker/arithmetic.ts';
 import { LOG_TABLE, type Package } from '../checker/logView.ts';
-import { documentOf, linesOfBatch, parkedLinesOf } from '../checker/rawRows.ts';
+import { documentOf, linesOfBatch, outcomeLines, parkedLinesOf } from '../checker/rawRows.ts';
 import type { Prng } from '../engine/prng.ts';
 import type { CsvRow } from '../models/dataPackageReader.ts';
 import type { SupplyChainState } from '../models/supplyChainState.ts';
@@ -28,6 +28,8 @@ import type { Instance, SimulatedEnvironment, World } from '../world.ts';
 
 const BY = 'operator';
 const REASON = 'looked into it';
+/** Lines of which it is not known what became of them. */
+const OPEN: readonly string[] = ['Created', 'FnOSyncEnqueued'];
 
 interface ParkedOne {
   readonly lineRecordId: string;
@@ -37,10 +39,17 @@ interface ParkedOne {
   readonly tokenExpiresAt: number;
 }
 
+interface UnacknowledgedLine {
+  readonly lineId: string;
+  readonly tokenExpiresAt: number;
+}
+
 export class Humans {
   readonly #world: World;
   readonly #oracle: Oracle;
   readonly #prng: Prng;
+  /** Lines that somebody comes back for. */
+  readonly #awaited = new Set<string>();
 
   constructor(world: World, oracle: Oracle) {
     this.#world = world;
@@ -127,33 +136,67 @@ export class Humans {
   }
 
   /** A line that went out, of which SCM has acknowledged nothing: people say that it is not posted, when SCM has none such. */
-  #judging({ id, supplyChain: { state } }: SimulatedEnvironment) {
-    const sent = this.#unacknowledged(id);
+  #judging(environment: SimulatedEnvironment) {
+    const sent = this.#unacknowledged(environment.id);
     if (sent.length === 0) return undefined;
-    const { lineId, tokenExpiresAt } = this.#prng.pick(sent);
-    const { longestSkewMs, supplyChain: options } = this.#world.options;
+    const one = this.#prng.pick(sent);
+    this.#askAgain(environment, one);
+    return this.#verdictOn(environment, one);
+  }
+
+  /** Who has read when the token expires comes back soon after that. */
+  #askAgain(environment: SimulatedEnvironment, one: UnacknowledgedLine): void {
+    const { engine, options } = this.#world;
+    const wait = one.tokenExpiresAt - engine.now;
+    if (wait <= 0 || this.#awaited.has(one.lineId)) return;
+    this.#awaited.add(one.lineId);
+    const later = this.#prng.between(1, options.supplyChain.processingBoundMs);
+    engine.after(
+      wait + later,
+      'somebody asks again',
+      () => {
+        const { awake } = this.#world;
+        const work = this.#verdictOn(environment, one);
+        if (work && awake.length > 0) this.#carryOut(this.#prng.pick(awake), environment.id, work);
+      },
+      true,
+    );
+  }
+
+  #verdictOn(
+    { supplyChain: { state } }: SimulatedEnvironment,
+    { lineId, tokenExpiresAt }: UnacknowledgedLine,
+  ) {
+    const { sometimes, engine, options } = this.#world;
+    const { longestSkewMs, supplyChain } = options;
     // Where clocks are wrong by hours, people look at their own.
-    const sure = tokenExpiresAt + options.processingBoundMs + 2 * longestSkewMs;
-    if (state.lines.has(lineId) || (longestSkewMs > 0 && this.#world.engine.now <= sure)) return undefined;
+    const sure = tokenExpiresAt + supplyChain.processingBoundMs + 2 * longestSkewMs;
+    if (state.lines.has(lineId) || (longestSkewMs > 0 && engine.now <= sure)) return undefined;
     if (isImported(state, lineId)) return undefined;
     const next = this.#prng.pick(['close', 'correct', 'nothing']);
     return async (call: RedriveCall) => {
       const decision = { ...call, lineId };
-      await judgeLine(decision, { verdict: 'notPosted', reason: REASON });
+      await judgeLine(decision, { verdict: 'notPosted', reason: REASON }).catch((error: unknown) => {
+        if (engine.now > tokenExpiresAt && String(error).includes('could still take effect'))
+          sometimes.note('decision: refused while SCM may work on a package');
+        throw error;
+      });
       if (next === 'close') await closeLine(decision, { reason: REASON });
       if (next === 'correct') await resendLine(decision, { reason: REASON, correction: { costPrice: '5' } });
     };
   }
 
-  #unacknowledged(environmentId: string): { readonly lineId: string; readonly tokenExpiresAt: number }[] {
+  #unacknowledged(environmentId: string): UnacknowledgedLine[] {
     const { tables } = this.#world;
-    const found: { lineId: string; tokenExpiresAt: number }[] = [];
+    const found: UnacknowledgedLine[] = [];
     for (const partitionKey of tables.partitions(LOG_TABLE)) {
       if (partitionKey.split('~', 1)[0] !== environmentId.toUpperCase()) continue;
       for (const row of tables.query(LOG_TABLE, partitionKey, { from: 'package~', before: 'package~~' })) {
         const { submissions, journals, lineCounts } = documentOf(row) as unknown as Package;
         const lost = submissions.filter(({ messageId }) => messageId === undefined);
-        if (lost.length === 0) continue;
+        const outcome = tables.get(LOG_TABLE, partitionKey, row.rowKey.replace('package~', 'outcome~'));
+        const isOpen = outcome && outcomeLines(outcome).some(({ status }) => OPEN.includes(status));
+        if (lost.length === 0 || !isOpen) continue;
         const number = row.rowKey.split('~')[1] ?? '';
         const run = tables.get(LOG_TABLE, partitionKey, `run~${number}`);
         const at = this.#prng.between(0, journals.length - 1);

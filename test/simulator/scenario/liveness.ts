@@ -25,6 +25,8 @@ const DAY = 24 * HOUR;
 const EVERYTHING_LANDS_MS = 22 * DAY;
 /** Ticks until then. */
 const LANDING_ROUNDS = 11;
+/** For so many minutes people go on deciding as often as before. */
+const BUSY_MINUTES = 50;
 /** Ticks within which the system must come to rest. */
 const MOST_ROUNDS = 150;
 
@@ -58,6 +60,9 @@ export async function endWell(ending: Ending): Promise<void> {
   await run(MINUTE);
   world.finishUpgrade();
   const fresh = world.startInstance();
+  // What was sent last may land within the hour, while people look into it already.
+  for (let minute = 1; humans && minute <= BUSY_MINUTES; minute++)
+    engine.after(minute * MINUTE, 'somebody decides', () => humans.act(), true);
   for (let round = 0; round < 4; round++) await tickAll(fresh, run, now, 3 * MINUTE);
   if (longTail)
     for (let round = 0; round < LANDING_ROUNDS; round++) {
@@ -65,6 +70,7 @@ export async function endWell(ending: Ending): Promise<void> {
         now('somebody decides', () => humans.act());
         await tickAll(fresh, run, now, 10 * MINUTE);
       }
+      for (const { supplyChain } of world.environments) supplyChain.runPostingJob();
       await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / LANDING_ROUNDS);
     }
   oracle.faultFree = true;

@@ -2,7 +2,7 @@
  * One run of the swarm: settings, fault rates, load and misfortunes are drawn from the seed; a faulty phase, in which
  * nothing may ever be wrong, and then a phase without faults, in which everything must come right.
  */
-import { drawnRates, type Outage, randomFaults, withLateSends } from '../engine/faults.ts';
+import { drawnRates, type Outage, randomFaults, withSendTrouble } from '../engine/faults.ts';
 import { Trace } from '../engine/trace.ts';
 import { connectQueue, tick, TICKS } from '../host.ts';
 import { Oracle } from '../oracle.ts';
@@ -156,7 +156,8 @@ function planFaultyPhase(
   const rates = drawnRates(prng);
   const byChance = randomFaults(prng.fork('faults'), rates, () => engine.now, drawnOutages(prng, engine.now));
   const sends = prng.fork('late sends');
-  engine.faults = quiet.faults(withLateSends(byChance, sends, sends.pick([0, 0.2, 0.6])));
+  const ofSends = { late: sends.pick([0, 0.3, 0.6]), asleep: sends.fork('sleepers').pick([0, 0, 0.1, 0.3]) };
+  engine.faults = quiet.faults(withSendTrouble(byChance, sends, ofSends));
   const trouble = (most: number): number => (prng.chance(0.5) ? 0 : prng.fraction() * most);
   world.queue.trouble = {
     lost: trouble(0.4),
