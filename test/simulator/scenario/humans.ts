@@ -219,7 +219,10 @@ export class Humans {
   #deciding({ id, supplyChain: { state } }: SimulatedEnvironment) {
     const messages = [...state.messages.values()];
     const failed = messages.filter(({ errors }) => errors.length > 0);
-    const some = this.#prng.chance(0.7) && failed.length > 0 ? failed : messages;
+    // What failed as a whole is what people look at first: it is run again by hand there, or closed here, or both.
+    const whole = messages.filter(({ status }) => status === 'Failed');
+    const worst = this.#prng.chance(0.4) && whole.length > 0 ? whole : failed;
+    const some = this.#prng.chance(0.7) && worst.length > 0 ? worst : messages;
     if (some.length === 0) return undefined;
     const message = this.#prng.pick(some);
     const row = this.#prng.pick(message.lines);

@@ -168,11 +168,11 @@ function planFaultyPhase(
   for (const { supplyChain } of world.environments)
     supplyChain.trouble = {
       importedTwice: trouble(0.4),
-      failsWhole: trouble(0.2),
+      failsWhole: trouble(0.4),
       canceled: trouble(1),
       failsLine: trouble(0.2),
       stuckJournal: trouble(0.6),
-      runsAgainAfterFailure: trouble(1),
+      runsAgainAfterFailure: 0.4 + trouble(0.6),
       statusUnknown: trouble(0.5),
     };
   world.queue.maxDeliveries = prng.pick([1, 2, 10]);
