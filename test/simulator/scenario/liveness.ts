@@ -70,6 +70,8 @@ export async function endWell(ending: Ending): Promise<void> {
         now('somebody decides', () => humans.act());
         await tickAll(fresh, run, now, 10 * MINUTE);
       }
+      // Journals are looked at more often than they are posted.
+      await tickAll(fresh, run, now, MINUTE);
       for (const { supplyChain } of world.environments) supplyChain.runPostingJob();
       await tickAll(fresh, run, now, EVERYTHING_LANDS_MS / LANDING_ROUNDS);
     }

@@ -4,8 +4,8 @@ import type { Prng } from '../engine/prng.ts';
 import type { World } from '../world.ts';
 import { DATA_SOURCES, mapping, MAPPINGS } from './settingsDocument.ts';
 
-/** A submission that knew the settings of before is over after this long: its token has expired. */
-const SUBMISSIONS_END_MS = 80 * 60_000;
+/** A submission that knew the settings of before is over after this long: its token has expired, and its import has ended. */
+const SUBMISSIONS_END_MS = 5 * 3_600_000;
 
 type SettingsChange = (settings: EnvironmentSettings) => EnvironmentSettings;
 
