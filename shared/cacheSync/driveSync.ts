@@ -180,12 +180,20 @@ async function moveToPosted(dependencies: SyncDependencies, sync: StoredSync): P
   return true;
 }
 
-/** The events of a synchronization, in order. */
+/**
+ * The events of a synchronization, in order. @throws Error when a batch is missing or is not the one that was taken over:
+ * both only happen to a log that went back in time.
+ */
 async function eventsOf(dependencies: SyncDependencies, state: SyncState): Promise<OnHandEvent[]> {
   const { tables, partitionKey, environmentKey, organizationKey } = dependencies;
-  const seqs = state.batches.map(([seq]) => seq);
+  const lineCounts = new Map(state.batches.map(([seq, lines]) => [seq, lines]));
   const events: OnHandEvent[] = [];
-  for await (const batch of readBatches(tables, partitionKey, seqs)) {
+  for await (const batch of readBatches(tables, partitionKey, [...lineCounts.keys()])) {
+    if (batch.lines.length !== lineCounts.get(batch.seq))
+      throw new Error(
+        `Batch ${batch.seq} of ${partitionKey} has ${batch.lines.length} lines, not the ${lineCounts.get(batch.seq) ?? 0} ` +
+          'that its synchronization names; nothing of it is sent.',
+      );
     for (const line of batch.lines)
       events.push({
         id: lineRecordIdText(lineRecordId(environmentKey, organizationKey, line.id)),

@@ -4,6 +4,8 @@ import { interleavedTables } from '../../test/support/crashingTables.ts';
 import { answered, APPLIED, REFUSED } from '../../test/support/scriptedPorts.ts';
 import { LOG, postedLine, postedLines, ScriptedLayer } from '../../test/support/scriptedLayer.ts';
 import { parkedLines } from '../log/parkedRow.ts';
+import { ADJUSTMENT_LOG } from '../log/rowKeys.ts';
+import { createdInsert } from '../log/stateRows.ts';
 import { readSync } from '../log/syncRow.ts';
 import { packageJournals } from '../packaging/packageJournals.ts';
 import { readCommittedPackages } from '../packaging/committedPackages.ts';
@@ -94,6 +96,16 @@ describe('a synchronization', () => {
     await tick(slow);
     expect(instance.ends.inventoryVisibility.calls).toHaveLength(1);
     expect((await instance.states()).posted).toEqual([1]);
+  });
+
+  test('sends nothing of a batch that is not the one it took over', async () => {
+    const instance = await install();
+    await instance.results(postedLines(2));
+    const created = createdInsert(1, 3, instance.ends.clock.now());
+    await instance.tables.transact(ADJUSTMENT_LOG, LOG, [{ kind: 'delete', rowKey: created.rowKey }]);
+    await instance.tables.transact(ADJUSTMENT_LOG, LOG, [created]);
+    await expect(tick(instance)).rejects.toThrow('has 2 lines, not the 3 that its synchronization names');
+    expect(instance.ends.inventoryVisibility.calls).toEqual([]);
   });
 
   test('waits, without an attempt, while no token is to be had', async () => {
