@@ -55,6 +55,13 @@ describe('closing', () => {
     expect(await layer.instance.rows('open~')).toEqual([]);
   });
 
+  test('does not end the watch unseen: what arrived while SCM was away for more than a month is counted as well', async () => {
+    await decideAbout(layer.instance, 'bad', 'close', order);
+    layer.scm.import(layer.scm.sent[0], ({ itemNumber }) => itemNumber === 'P-bad');
+    await track(layer.instance, 50 * DAY);
+    expect(await layer.statusOf('bad')).toBe('FnOTransCreated');
+  });
+
   test('needs a reason, and a fresh look into SCM', async () => {
     await expect(decideAbout(layer.instance, 'bad', 'close', {})).rejects.toThrow('reason is missing');
     layer.scm.isAway = true;

@@ -29,7 +29,7 @@ export async function trackPackage(dependencies: TrackingDependencies, loaded: L
   const open = outcome.positionsWith('Created', 'FnOSyncEnqueued', 'FnOTransCreateError');
   const evidence = await gatherEvidence(supplyChain, token, state, open);
   const now = runtime.clock.now();
-  const closed = closedPositions(loaded, now);
+  const closed = closedPositions(loaded);
   const overdue = now - submission.at >= settings.supplyChain.unknownOutcomeSeconds * 1000;
   // A job that hangs may have brought its lines in all the same, so it is not waited for without end.
   if (open.length > 0 && (overdue || !isPending(evidence)))
@@ -47,11 +47,18 @@ export async function trackPackage(dependencies: TrackingDependencies, loaded: L
   await storePackage(tables, partitionKey, loaded, next);
 }
 
-/** Lines that were sent, and closed by a human less than a horizon ago: an import may still bring them in. */
-function closedPositions({ stored, outcome: { outcome } }: LoadedPackage, now: number): number[] {
-  return outcome
-    .positionsWith('DoNotSync')
-    .filter((position) => wasSent(stored.state, position) && now - outcome.line(position).at <= HORIZON_MS);
+/**
+ * Lines that were sent, and closed by a human: an import may still bring them in. They are looked at whenever the package
+ * is, and so once more before it settles, also when SCM was away until their horizon was over.
+ */
+function closedPositions({ stored, outcome: { outcome } }: LoadedPackage): number[] {
+  return outcome.positionsWith('DoNotSync').filter((position) => wasSent(stored.state, position));
+}
+
+/** Whether any of them was closed less than a horizon ago: then the package does not settle yet. */
+function isWatched(loaded: LoadedPackage, now: number): boolean {
+  const { outcome } = loaded.outcome;
+  return closedPositions(loaded).some((position) => now - outcome.line(position).at <= HORIZON_MS);
 }
 
 /** A closed line that SCM holds after all is counted there: it says so, loudly. @throws DependencyError */
@@ -97,13 +104,13 @@ function nextState(
   const submission = state.submissions.at(-1);
   // Lines wait to be sent again: the hop that sends them says how the package goes on.
   if (state.status === 'Queued') return state;
-  const watched = closedPositions(loaded, now).length;
+  const watched = isWatched(loaded, now);
   const { lastError: _, ...clean } = state;
-  if (watched === 0 && outcome.positionsWith('FnOTransPosted', 'DoNotSync').length === outcome.lineCount)
+  if (!watched && outcome.positionsWith('FnOTransPosted', 'DoNotSync').length === outcome.lineCount)
     return { ...clean, status: 'Settled' };
   const unseen = outcome.positionsWith('Created', 'FnOSyncEnqueued');
   if (unseen.length === 0) {
-    const isOld = watched === 0 && now - (submission?.at ?? now) > HORIZON_MS;
+    const isOld = !watched && now - (submission?.at ?? now) > HORIZON_MS;
     return { ...clean, status: isOld ? 'Settled' : 'Enqueued' };
   }
   if (!overdue || isPending(evidence)) return state;

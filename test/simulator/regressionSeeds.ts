@@ -29,6 +29,11 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     why: 'a blank column, and a file that leaves the column out, say the same of a line',
   },
   {
+    kind: 'swarm',
+    seed: 1201,
+    why: 'a closed line came in after all, and SCM was away until nobody watched it any more',
+  },
+  {
     kind: 'rewind',
     seed: 351,
     why: 'a run that storage brought back unfinished, under one that had been opened meanwhile, was finished by nobody',
