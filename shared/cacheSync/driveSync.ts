@@ -192,7 +192,7 @@ async function eventsOf(dependencies: SyncDependencies, state: SyncState): Promi
     if (batch.lines.length !== lineCounts.get(batch.seq))
       throw new Error(
         `Batch ${batch.seq} of ${partitionKey} has ${batch.lines.length} lines, not the ${lineCounts.get(batch.seq) ?? 0} ` +
-          'that its synchronization names; nothing of it is sent.',
+          `that synchronization ${state.batches[0]?.[0] ?? 0} names: storage went back in time. Nothing of it is sent; put the counts of its row right.`,
       );
     for (const line of batch.lines)
       events.push({

@@ -104,7 +104,9 @@ describe('a synchronization', () => {
     const created = createdInsert(1, 3, instance.ends.clock.now());
     await instance.tables.transact(ADJUSTMENT_LOG, LOG, [{ kind: 'delete', rowKey: created.rowKey }]);
     await instance.tables.transact(ADJUSTMENT_LOG, LOG, [created]);
-    await expect(tick(instance)).rejects.toThrow('has 2 lines, not the 3 that its synchronization names');
+    await expect(tick(instance)).rejects.toThrow(
+      'has 2 lines, not the 3 that synchronization 1 names: storage went back in time',
+    );
     expect(instance.ends.inventoryVisibility.calls).toEqual([]);
   });
 

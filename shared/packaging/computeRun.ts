@@ -105,7 +105,8 @@ async function foldBatches(
   for await (const batch of readBatches(tables, partitionKey, seqs)) {
     if (batch.lines.length !== lineCounts.get(batch.seq))
       throw new Error(
-        `Batch ${batch.seq} of ${partitionKey} does not hold the lines that run ${run.number} sealed.`,
+        `Batch ${batch.seq} of ${partitionKey} has ${batch.lines.length} lines, not the ${lineCounts.get(batch.seq) ?? 0} that ` +
+          `run ${run.number} sealed: storage went back in time. Nothing of it is sent; put the counts of its row right.`,
       );
     const excluded = new Set(parked.get(batch.seq)?.map(({ position }) => position));
     // A log holds one legal entity, so its lines share a zone.

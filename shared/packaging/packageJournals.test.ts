@@ -215,7 +215,7 @@ describe('a run', () => {
     await instance.tables.transact(ADJUSTMENT_LOG, LOG, [
       runUpdate(run, { ...run.state, batches: run.state.batches.map(([seq, , at]) => [seq, 99, at]) }),
     ]);
-    await expect(tick(instance)).rejects.toThrow('does not hold the lines that run 1 sealed');
+    await expect(tick(instance)).rejects.toThrow('that run 1 sealed: storage went back in time');
   });
 });
 
