@@ -3,11 +3,11 @@
  * settings come later, because a line that is already stored is recognized whatever today's settings are.
  */
 
-import { decodeUtf8, InvalidUtf8Error } from '../json/decodeUtf8.ts';
+import { InvalidUtf8Error } from '../json/decodeUtf8.ts';
 import { JsonSyntaxError } from '../json/jsonSyntaxError.ts';
 import { quoted, visible } from '../json/quoted.ts';
 import { JsonObject } from '../json/jsonValue.ts';
-import { parseStrictJson } from '../json/strictJson.ts';
+import { parseStrictJsonBytes } from '../json/strictJson.ts';
 import type { JsonValue } from '../json/jsonValue.ts';
 import type { LineProblem, SubmittedLine } from './adjustmentLine.ts';
 import { calendarDate } from './calendarDate.ts';
@@ -85,7 +85,7 @@ export function parseAdjustments(body: Uint8Array, maxLines: number): ParsedAdju
 function linesOf(body: Uint8Array): JsonValue[] {
   let value: JsonValue;
   try {
-    value = parseStrictJson(decodeUtf8(body));
+    value = parseStrictJsonBytes(body);
   } catch (error) {
     if (error instanceof InvalidUtf8Error) throw new RefusedRequestError('BodyNotUtf8', error.message);
     if (error instanceof JsonSyntaxError) {

@@ -1,10 +1,10 @@
 /** The body of a request that is one small JSON object, read field by field. */
 import { identifierFault } from '../adjustments/identifierText.ts';
-import { decodeUtf8, InvalidUtf8Error } from '../json/decodeUtf8.ts';
+import { InvalidUtf8Error } from '../json/decodeUtf8.ts';
 import { JsonSyntaxError } from '../json/jsonSyntaxError.ts';
 import { quoted } from '../json/quoted.ts';
 import { JsonNumber, JsonObject, type JsonValue } from '../json/jsonValue.ts';
-import { parseStrictJson } from '../json/strictJson.ts';
+import { parseStrictJsonBytes } from '../json/strictJson.ts';
 import { ApiError } from './problem.ts';
 
 export type Fields = ReadonlyMap<string, JsonValue>;
@@ -50,7 +50,7 @@ export function invalidField(target: string, detail: string): ApiError {
 
 function parsed(body: Uint8Array): JsonValue {
   try {
-    return parseStrictJson(decodeUtf8(body));
+    return parseStrictJsonBytes(body);
   } catch (error) {
     if (error instanceof InvalidUtf8Error) throw new ApiError('BodyNotUtf8', error.message, { cause: error });
     if (error instanceof JsonSyntaxError)

@@ -12,22 +12,28 @@ export type NameFault = `the name ${string}`;
 export class ObjectShape {
   readonly #parent: ObjectShape | undefined;
   readonly #name: string;
-  /** The last name as it stands in a text when nothing in it is escaped. */
-  readonly quotedName: string;
+  /** Where the last name stands in the text for the first time, its quotes included. */
+  readonly nameAt: number;
+  readonly nameEnd: number;
   /** The shape that this one was continued to most recently: what to expect next. */
   next: ObjectShape | undefined;
+  /** The last name's value in the most recent object, and where it stands, its quotes included; plain strings only. */
+  value = '';
+  valueAt = 0;
+  valueEnd = 0;
   #continued: Map<string, ObjectShape> | undefined;
   #names: readonly string[] | undefined;
 
-  private constructor(parent: ObjectShape | undefined, name: string) {
+  private constructor(parent: ObjectShape | undefined, name: string, nameAt: number, nameEnd: number) {
     this.#parent = parent;
     this.#name = name;
-    this.quotedName = `"${name}"`;
+    this.nameAt = nameAt;
+    this.nameEnd = nameEnd;
   }
 
   /** The shape of an object without members; all shapes of a text grow from one. */
   static empty(): ObjectShape {
-    return new ObjectShape(undefined, '');
+    return new ObjectShape(undefined, '', 0, 0);
   }
 
   /** In the order they came. Put together when first asked for. */
@@ -49,11 +55,17 @@ export class ObjectShape {
     return shape;
   }
 
-  /** The shape with one name more, the first of its kind. `taken` are the names of this shape. */
-  grown(name: string, taken: ReadonlySet<string>): ObjectShape | NameFault {
+  /**
+   * The shape with one name more, the first of its kind.
+   *
+   * @param taken the names of this shape
+   * @param nameAt where the name begins in the text
+   * @param nameEnd where it has ended
+   */
+  grown(name: string, taken: ReadonlySet<string>, nameAt: number, nameEnd: number): ObjectShape | NameFault {
     if (taken.has(name)) return `the name ${JSON.stringify(name)} twice in one object`;
     if (FORBIDDEN_NAMES.has(name)) return `the name "${name}", which is not allowed`;
-    const shape = new ObjectShape(this, name);
+    const shape = new ObjectShape(this, name, nameAt, nameEnd);
     (this.#continued ??= new Map()).set(name, shape);
     this.next = shape;
     return shape;

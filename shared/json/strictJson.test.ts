@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonSyntaxError } from './jsonSyntaxError.ts';
 import { JsonNumber, JsonObject } from './jsonValue.ts';
-import { parseStrictJson } from './strictJson.ts';
+import { parseStrictJson, parseStrictJsonBytes } from './strictJson.ts';
 import type { JsonValue } from './jsonValue.ts';
 
 /** As JSON.parse would give it, to compare with. */
@@ -288,4 +288,58 @@ describe('objects', () => {
   test('nothing else is one', () => {
     for (const text of ['[]', '1', '"a"', 'null', 'true']) expect(objects(text)).toEqual([]);
   });
+});
+
+describe('a value that stands again at its place in the next object', () => {
+  const values = (text: string) => objects(text).map((object) => plain(object.values[0]));
+
+  test('is the same, and one that only begins alike is not', () => {
+    const texts = ['abc', 'abc', 'ab', 'abcd', 'abc', '', '', 'x', 'abc'];
+    expect(values(JSON.stringify(texts.map((a) => ({ a }))))).toEqual(texts);
+    expect(values(String.raw`[{"a":"b"},{"a":"b\""},{"a":"b"},{"a":"\u0062"},{"a":"b"}]`)).toEqual([
+      'b',
+      'b"',
+      'b',
+      'b',
+      'b',
+    ]);
+  });
+
+  test('keeps whether its object is plain', () => {
+    const plainness = objects(
+      '[{"a":"é"},{"a":"é"},{"a":"x"},{"a":"x"},{"a":"é","b":"x"},{"a":"x","b":"x"}]',
+    );
+    expect(plainness.map(({ isPlain }) => isPlain)).toEqual([false, false, true, true, false, true]);
+  });
+
+  test('is not taken from an object of another shape', () => {
+    expect(plain(parseStrictJson('[{"a":"1","b":"2"},{"b":"1","a":"2"},{"a":"2","b":"1"}]'))).toEqual([
+      { a: '1', b: '2' },
+      { b: '1', a: '2' },
+      { a: '2', b: '1' },
+    ]);
+  });
+
+  test('at the very end of a text is cut short like any other', () => {
+    const whole = '[{"a":"long enough"},{"a":"long enough"}]';
+    for (let end = 1; end < whole.length; end++)
+      expect(refusal(whole.slice(0, end))).toContain('the end of the text');
+  });
+});
+
+test('the bytes of a text give what the text gives, over many windows, plain or not', () => {
+  const letters = fc.constantFrom('a', 'b', '0', ' ', '"', '\\', 'é', '😀', '\n');
+  const text = fc.string({ unit: letters, maxLength: 12 });
+  const object = fc.record({ id: text, name: text, list: fc.array(text, { maxLength: 2 }) });
+  fc.assert(
+    fc.property(fc.array(object, { minLength: 1, maxLength: 6 }), fc.boolean(), (some, ascii) => {
+      const many = Array.from({ length: 2_000 }, (_, index) => some[index % some.length]);
+      const written = JSON.stringify(
+        ascii ? (JSON.parse(JSON.stringify(many).replace(/[^\0-\x7f]/gu, 'z')) as unknown) : many,
+      );
+      const parsed = plain(parseStrictJsonBytes(Buffer.from(written)));
+      expect(parsed).toEqual(JSON.parse(written));
+    }),
+    { numRuns: 20 },
+  );
 });

@@ -2,13 +2,15 @@
  * A strict JSON parser (RFC 8259) for what comes from outside. Unlike JSON.parse it keeps the text of numbers, so
  * that no decimal passes through a binary float, and it refuses what would be silently misread: a name twice in one
  * object (the last would win), names that reach an object's prototype, lone surrogates, and nesting deeper than asked
- * for. It is on the path of every posted line, so it walks the text once, by character codes.
+ * for. It is on the path of every posted line, so it walks the text once, by code units, and what stands again at the
+ * same place of the next object, be it a name or a value, is recognized instead of read.
  */
 
 import { JsonSyntaxError } from './jsonSyntaxError.ts';
 import { JsonNumber, JsonObject } from './jsonValue.ts';
 import type { JsonValue } from './jsonValue.ts';
 import { ObjectShape } from './objectShape.ts';
+import { SourceText } from './sourceText.ts';
 
 const DEFAULT_MAX_DEPTH = 8;
 
@@ -19,7 +21,16 @@ const DEFAULT_MAX_DEPTH = 8;
  * @throws JsonSyntaxError with line and column of what was found
  */
 export function parseStrictJson(text: string, maxDepth = DEFAULT_MAX_DEPTH): JsonValue {
-  return new Parser(text, maxDepth).parseText();
+  return new Parser(SourceText.of(text), maxDepth).parseText();
+}
+
+/**
+ * The same for a text in UTF-8.
+ *
+ * @throws InvalidUtf8Error, JsonSyntaxError
+ */
+export function parseStrictJsonBytes(bytes: Uint8Array, maxDepth = DEFAULT_MAX_DEPTH): JsonValue {
+  return new Parser(SourceText.ofUtf8(bytes), maxDepth).parseText();
 }
 
 const TAB = 0x09;
@@ -60,29 +71,33 @@ const ESCAPES: ReadonlyMap<number, string> = new Map([
 ]);
 const FOUR_HEX_DIGITS = /^[0-9a-fA-F]{4}$/;
 
+/** What stands behind the end of the text. */
+const END = -1;
+
 class Parser {
-  readonly #text: string;
+  readonly #text: SourceText;
+  readonly #units: SourceText['units'];
   readonly #maxDepth: number;
   readonly #emptyShape = ObjectShape.empty();
   #at = 0;
   /** Of the strings of the object that is being read. */
   #isPlain = true;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: SourceText, maxDepth: number) {
     this.#text = text;
+    this.#units = text.units;
     this.#maxDepth = maxDepth;
   }
 
   parseText(): JsonValue {
     const value = this.#value(1);
-    this.#skipSpace();
-    if (this.#at < this.#text.length) this.#expected('the end of the text');
+    if (this.#skipSpace() !== END) this.#expected('the end of the text');
     return value;
   }
 
   #value(depth: number): JsonValue {
-    const code = this.#skipSpace();
-    switch (code) {
+    const unit = this.#skipSpace();
+    switch (unit) {
       case QUOTE:
         return this.#string();
       case OPEN_BRACE:
@@ -96,7 +111,7 @@ class Parser {
       case LOWER_N:
         return this.#word('null', null);
       default:
-        if (code === MINUS || (code >= ZERO && code <= NINE)) return this.#number(code);
+        if (unit === MINUS || isDigit(unit)) return this.#number(unit);
         return this.#expected('a value');
     }
   }
@@ -109,30 +124,29 @@ class Parser {
     const values: JsonValue[] = [];
     let names: Set<string> | undefined;
     this.#at++;
-    let code = this.#skipSpace();
-    while (code !== CLOSE_BRACE || values.length > 0) {
+    let unit = this.#skipSpace();
+    while (unit !== CLOSE_BRACE || values.length > 0) {
       const expected = shape.next;
-      if (expected !== undefined && this.#text.startsWith(expected.quotedName, this.#at)) {
-        this.#at += expected.quotedName.length;
+      if (expected !== undefined && this.#standsAgain(expected.nameAt, expected.nameEnd)) {
         shape = expected;
       } else {
-        if (code !== QUOTE) this.#expected('a name in double quotes');
+        if (unit !== QUOTE) this.#expected('a name in double quotes');
         const nameAt = this.#at;
         const name = this.#name();
         const grown: ObjectShape | string =
-          shape.known(name) ?? shape.grown(name, (names ??= new Set(shape.names)));
+          shape.known(name) ?? shape.grown(name, (names ??= new Set(shape.names)), nameAt, this.#at);
         if (typeof grown === 'string') this.#fail(nameAt, grown);
         names?.add(name);
         shape = grown;
       }
       if (this.#skipSpace() !== COLON) this.#expected('":"');
       this.#at++;
-      values.push(this.#value(depth + 1));
-      code = this.#skipSpace();
-      if (code === CLOSE_BRACE) break;
-      if (code !== COMMA) this.#expected('"," or "}"');
+      values[values.length] = this.#skipSpace() === QUOTE ? this.#stringOf(shape) : this.#value(depth + 1);
+      unit = this.#skipSpace();
+      if (unit === CLOSE_BRACE) break;
+      if (unit !== COMMA) this.#expected('"," or "}"');
       this.#at++;
-      code = this.#skipSpace();
+      unit = this.#skipSpace();
     }
     this.#at++;
     const object = new JsonObject(shape, values, this.#isPlain);
@@ -148,6 +162,31 @@ class Parser {
     return name;
   }
 
+  /** The string that is the value of the shape's last name. */
+  #stringOf(shape: ObjectShape): string {
+    if (shape.valueEnd > 0 && this.#standsAgain(shape.valueAt, shape.valueEnd)) return shape.value;
+    const othersArePlain = this.#isPlain;
+    this.#isPlain = true;
+    const at = this.#at;
+    const value = this.#string();
+    if (this.#isPlain) {
+      shape.value = value;
+      shape.valueAt = at;
+      shape.valueEnd = this.#at;
+    }
+    this.#isPlain &&= othersArePlain;
+    return value;
+  }
+
+  /** Whether what stands between two places stands here once more; if so, steps over it. */
+  #standsAgain(from: number, end: number): boolean {
+    const units = this.#units;
+    let at = this.#at;
+    for (let one = from; one < end; one++) if (units[one] !== units[at++]) return false;
+    this.#at = at;
+    return true;
+  }
+
   #array(depth: number): JsonValue[] {
     this.#checkDepth(depth);
     const array: JsonValue[] = [];
@@ -157,32 +196,30 @@ class Parser {
       return array;
     }
     for (;;) {
-      array.push(this.#value(depth + 1));
-      const code = this.#skipSpace();
-      if (code !== COMMA && code !== CLOSE_BRACKET) this.#expected('"," or "]"');
+      array[array.length] = this.#value(depth + 1);
+      const unit = this.#skipSpace();
+      if (unit !== COMMA && unit !== CLOSE_BRACKET) this.#expected('"," or "]"');
       this.#at++;
-      if (code === CLOSE_BRACKET) return array;
+      if (unit === CLOSE_BRACKET) return array;
     }
   }
 
   /** Cuts a string without escapes straight from the text. */
   #string(): string {
-    const text = this.#text;
     const start = this.#at + 1;
     let at = start;
     let highest = 0;
     for (;;) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) break;
-      if (code === BACKSLASH) return this.#stringWithEscapes(start, at);
-      // NaN, the end of the text, is not greater either.
-      if (!(code >= SPACE)) this.#unfinishedString(at);
-      if (code > highest) highest = code;
+      const unit = this.#unitAt(at);
+      if (unit === QUOTE) break;
+      if (unit === BACKSLASH) return this.#stringWithEscapes(start, at);
+      if (unit < SPACE) this.#unfinishedString(at);
+      if (unit > highest) highest = unit;
       at++;
     }
     this.#at = at + 1;
-    const value = text.slice(start, at);
-    if (highest > TILDE || text.charCodeAt(start) === SPACE || text.charCodeAt(at - 1) === SPACE)
+    const value = this.#text.slice(start, at);
+    if (highest > TILDE || this.#unitAt(start) === SPACE || this.#unitAt(at - 1) === SPACE)
       this.#isPlain = false;
     if (highest >= FIRST_SURROGATE && !value.isWellFormed()) this.#fail(start - 1, LONE_SURROGATE);
     return value;
@@ -195,11 +232,11 @@ class Parser {
     let plainFrom = at;
     this.#isPlain = false;
     for (;;) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) break;
-      if (code === BACKSLASH) {
+      const unit = this.#unitAt(at);
+      if (unit === QUOTE) break;
+      if (unit === BACKSLASH) {
         value += text.slice(plainFrom, at);
-        const escape = text.charCodeAt(at + 1);
+        const escape = this.#unitAt(at + 1);
         if (escape === LOWER_U) {
           const digits = text.slice(at + 2, at + 6);
           if (!FOUR_HEX_DIGITS.test(digits))
@@ -214,7 +251,7 @@ class Parser {
         }
         plainFrom = at;
       } else {
-        if (!(code >= SPACE)) this.#unfinishedString(at);
+        if (unit < SPACE) this.#unfinishedString(at);
         at++;
       }
     }
@@ -225,27 +262,24 @@ class Parser {
   }
 
   #number(first: number): JsonNumber {
-    const text = this.#text;
     const start = this.#at;
     let at = first === MINUS ? start + 1 : start;
-    if (text.charCodeAt(at) === ZERO) at++;
+    if (this.#unitAt(at) === ZERO) at++;
     else at = this.#digits(at);
-    if (text.charCodeAt(at) === POINT) at = this.#digits(at + 1);
-    const code = text.charCodeAt(at);
-    if (code === LOWER_E || code === UPPER_E) {
-      const sign = text.charCodeAt(at + 1);
+    if (this.#unitAt(at) === POINT) at = this.#digits(at + 1);
+    const unit = this.#unitAt(at);
+    if (unit === LOWER_E || unit === UPPER_E) {
+      const sign = this.#unitAt(at + 1);
       at = this.#digits(sign === PLUS || sign === MINUS ? at + 2 : at + 1);
     }
     this.#at = at;
-    return new JsonNumber(text.slice(start, at));
+    return new JsonNumber(this.#text.slice(start, at));
   }
 
   /** Steps over one digit or more. */
   #digits(from: number): number {
-    const text = this.#text;
     let at = from;
-    let code = text.charCodeAt(at);
-    while (code >= ZERO && code <= NINE) code = text.charCodeAt(++at);
+    while (isDigit(this.#unitAt(at))) at++;
     if (at === from) {
       this.#at = at;
       this.#expected('a digit');
@@ -254,18 +288,21 @@ class Parser {
   }
 
   #word<Value>(word: string, value: Value): Value {
-    if (!this.#text.startsWith(word, this.#at)) this.#expected('a value');
+    if (this.#text.slice(this.#at, this.#at + word.length) !== word) this.#expected('a value');
     this.#at += word.length;
     return value;
   }
 
-  /** The code of the next character that is not white space; NaN at the end. */
+  /** The next code unit that is not white space; END at the end. */
   #skipSpace(): number {
-    let code = this.#text.charCodeAt(this.#at);
-    while (code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB) {
-      code = this.#text.charCodeAt(++this.#at);
-    }
-    return code;
+    let unit = this.#unitAt(this.#at);
+    while (unit === SPACE || unit === LINE_FEED || unit === CARRIAGE_RETURN || unit === TAB)
+      unit = this.#unitAt(++this.#at);
+    return unit;
+  }
+
+  #unitAt(at: number): number {
+    return this.#units[at] ?? END;
   }
 
   #checkDepth(depth: number): void {
@@ -278,12 +315,16 @@ class Parser {
   }
 
   #expected(what: string): never {
-    throw JsonSyntaxError.expected(this.#text, this.#at, what);
+    throw JsonSyntaxError.expected(this.#text.toString(), this.#at, what);
   }
 
   #fail(at: number, found: string): never {
-    throw new JsonSyntaxError(this.#text, at, `found ${found}`);
+    throw new JsonSyntaxError(this.#text.toString(), at, `found ${found}`);
   }
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= ZERO && unit <= NINE;
 }
 
 const LONE_SURROGATE = 'a string with half of a surrogate pair';
