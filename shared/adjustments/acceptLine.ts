@@ -49,13 +49,8 @@ export function acceptLine(
     checkScmLimits(line, meaning.each, problems);
   if (measure === undefined || problems.any) return problems.found;
   const resolvedDate = line.transDate ?? dateOfAcceptance(line, rules, acceptedAt);
-  return {
-    ...line,
-    quantityDataSource: source.name,
-    physicalMeasure: measure,
-    dimensions,
-    ...(resolvedDate === undefined ? {} : { resolvedDate }),
-  };
+  const own = { quantityDataSource: source.name, physicalMeasure: measure, dimensions };
+  return resolvedDate === undefined ? { ...line, ...own } : { ...line, ...own, resolvedDate };
 }
 
 /** What is found against one line. */

@@ -7,10 +7,10 @@
  * are of this form: any change of it needs a new CANONICAL_FORM_VERSION.
  */
 
-import { hash } from 'node:crypto';
 import { CANONICAL_FORM_VERSION } from './adjustmentLine.ts';
 import type { SubmittedLine } from './adjustmentLine.ts';
 import { organizationKey } from './keys.ts';
+import { sha256Start } from './sha256.ts';
 
 export const FINGERPRINT_BYTES = 8;
 
@@ -44,7 +44,7 @@ export function canonicalForm(line: SubmittedLine): string {
 
 /** The first 8 bytes of the SHA-256 of the canonical form. */
 export function fingerprint(line: SubmittedLine): Uint8Array {
-  return digestOf(canonicalForm(line));
+  return sha256Start(canonicalForm(line), FINGERPRINT_BYTES);
 }
 
 /**
@@ -56,10 +56,5 @@ export function flatFingerprint(line: SubmittedLine): Uint8Array {
     canonicalForm(line),
   ) as [number, string, string, string, string, string, [string, string][], ...(string | null)[]];
   const flat = [version, organization, id, product, source, measure, ...others, ...dimensions.flat()];
-  return digestOf(JSON.stringify(flat));
-}
-
-function digestOf(form: string): Uint8Array {
-  // Of all forms that the digest comes in, text is by far the cheapest to make.
-  return Buffer.from(hash('sha256', form, 'binary').slice(0, FINGERPRINT_BYTES), 'latin1');
+  return sha256Start(JSON.stringify(flat), FINGERPRINT_BYTES);
 }

@@ -96,22 +96,26 @@ function received(
 }
 
 function incomingLine(
-  line: SubmittedLine,
+  content: SubmittedLine,
   position: number,
   { key, settings }: Environment,
   now: number,
 ): IncomingLine {
-  const { id, organizationId } = line;
+  const { id, organizationId } = content;
   const ownKey = organizationKey(organizationId);
-  const accepted = acceptLine(line, position, settings, now);
-  const identity = {
+  const accepted = acceptLine(content, position, settings, now);
+  const isAccepted = !Array.isArray(accepted);
+  return {
+    position,
+    id,
+    organizationId,
+    organizationKey: ownKey,
     digest: lineRecordId(key, ownKey, id),
-    fingerprint: fingerprint(line),
-    content: line,
+    fingerprint: fingerprint(content),
+    content,
+    line: isAccepted ? accepted : undefined,
+    problems: isAccepted ? NONE : accepted,
   };
-  return Array.isArray(accepted)
-    ? { position, id, organizationId, organizationKey: ownKey, ...identity, problems: accepted }
-    : { position, id, organizationId, organizationKey: ownKey, ...identity, line: accepted, problems: NONE };
 }
 
 const NONE: readonly never[] = [];

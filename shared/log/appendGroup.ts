@@ -6,7 +6,7 @@ import { RecentIds } from './recentIds.ts';
 
 /** A line to append. Without `line` it can only be a duplicate or a conflict: new, it would be refused. */
 export interface AppendLine extends IdEntry {
-  readonly line?: AdjustmentLine;
+  readonly line?: AdjustmentLine | undefined;
 }
 
 /**
