@@ -1,13 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Entropy, Logger, LogFields, Runtime } from './ports.ts';
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: async (milliseconds, signal) => {
-    await delay(milliseconds, undefined, signal ? { signal } : {});
-  },
+  // Not the platform's own, which makes an error with a stack for every sleep that is given up, as most are.
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      }, milliseconds);
+      if (signal?.aborted) giveUp();
+      else signal?.addEventListener('abort', giveUp, { once: true });
+    }),
 };
 
 /** The machine's own randomness. */
