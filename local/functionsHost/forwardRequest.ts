@@ -18,6 +18,12 @@ export const maxBodyBytes = 104_857_600;
 /** The platform gives up a forwarded request when nothing moved for 240 s. */
 const idleTimeoutMs = 240_000;
 
+/**
+ * A connection to the library's server that rests is closed after this, in milliseconds: the server closes it after 6 s,
+ * and a request sent at that very moment would be lost.
+ */
+const restingConnectionMs = 3_000;
+
 const hopByHop = new Set([
   'connection',
   'keep-alive',
@@ -69,7 +75,11 @@ function traceContext(request: IncomingMessage): { traceParent: string; traceSta
 export type Invoke = (invocation: HttpInvocation, givenUp: AbortSignal) => Promise<boolean>;
 
 export class RequestForwarder {
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
+  readonly #agent = new Agent({
+    keepAlive: true,
+    maxFreeSockets: 256,
+    timeout: restingConnectionMs,
+  });
   readonly #origin: URL;
   readonly #invoke: Invoke;
   readonly #log: HostLog;
