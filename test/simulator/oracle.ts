@@ -212,12 +212,16 @@ export class Oracle {
 
   /** A line may be called failed only after SCM has said so of every submission that it acknowledged. */
   #checkFailed(partitionKey: string, rowKey: string): void {
-    const outcome = this.world.tables.get(LOG_TABLE, partitionKey, rowKey);
-    // By the word of somebody who has looked into SCM.
-    if (outcome && outcomeLines(outcome).some(({ decisions }) => decisions?.at(-1)?.verdict === 'notPosted'))
-      return;
     const row = this.world.tables.get(LOG_TABLE, partitionKey, rowKey.replace('outcome~', 'package~'));
     const { submissions } = (row ? documentOf(row) : { submissions: [] }) as Pick<Package, 'submissions'>;
+    const outcome = this.world.tables.get(LOG_TABLE, partitionKey, rowKey);
+    // By the word of somebody who has looked into SCM, which stands until SCM has taken a later submission.
+    const judgedAt = (outcome ? outcomeLines(outcome) : []).flatMap(({ decisions = [] }) => {
+      const verdict = decisions.findLast((one) => one.verdict !== undefined);
+      return verdict?.verdict === 'notPosted' ? [verdict.at] : [];
+    });
+    const takenAt = submissions.flatMap(({ at, messageId }) => (messageId === undefined ? [] : [at]));
+    if (judgedAt.some((judged) => takenAt.every((taken) => taken < judged))) return;
     const messages = this.world.environments.flatMap(({ supplyChain }) => [
       ...supplyChain.state.messages.values(),
     ]);

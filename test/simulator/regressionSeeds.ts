@@ -34,6 +34,11 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     why: 'a closed line came in after all, and SCM was away until nobody watched it any more',
   },
   {
+    kind: 'swarm',
+    seed: 2290,
+    why: 'a corrected line that SCM refused to take falls back to the verdict that it was not posted',
+  },
+  {
     kind: 'rewind',
     seed: 351,
     why: 'a run that storage brought back unfinished, under one that had been opened meanwhile, was finished by nobody',

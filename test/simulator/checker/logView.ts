@@ -53,6 +53,8 @@ export interface Package {
   readonly submissions: readonly {
     readonly number: number;
     readonly id: string;
+    /** Milliseconds since the Unix epoch. */
+    readonly at: number;
     readonly tokenExpiresAt: number;
     readonly result: string;
     readonly lines: 'all' | readonly number[];

@@ -65,6 +65,8 @@ export interface LineStatus {
 
 export interface Decision {
   readonly kind: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
   /** Of one to send the line again: the version of its journal's key, and how many submissions there were. */
   readonly version?: number;
   readonly after?: number;
