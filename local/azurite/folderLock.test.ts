@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 const lockFile = () => join(folder, 'lock.json');
+/** The file of who takes over a lock with this content. */
+const claimOn = (content: string) =>
+  `${lockFile()}.after-${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
 
 describe('the lock of a folder', () => {
   it('refuses a second holder, naming the folder and the process', async () => {
@@ -58,9 +62,32 @@ describe('the lock of a folder', () => {
   });
 
   it('has one holder when many come at a stale lock at once', async () => {
-    await writeFile(lockFile(), JSON.stringify({ pid: 2 ** 30, startedAt: '' }));
-    const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
-    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+    for (let round = 0; round < 40; round++) {
+      await writeFile(lockFile(), JSON.stringify({ pid: 2 ** 30, startedAt: '', id: round }));
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
+      const taken = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      expect(taken).toHaveLength(1);
+      expect(await readdir(folder)).toEqual(['lock.json']);
+      await taken[0]?.release();
+    }
+  });
+
+  it('is taken over when who took it over was stopped before the end of that', async () => {
+    const gone = (id: string): string => JSON.stringify({ pid: 2 ** 30, startedAt: '', id });
+    await writeFile(lockFile(), gone('first'));
+    await writeFile(claimOn(gone('first')), gone('second'));
+    await writeFile(claimOn(gone('second')), gone('third'));
+    const lock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${process.pid}`);
+    expect(await readdir(folder)).toEqual(['lock.json']);
+    await lock.release();
+  });
+
+  it('is held by who is just taking it over', async () => {
+    const stale = JSON.stringify({ pid: 2 ** 30, startedAt: '' });
+    await writeFile(lockFile(), stale);
+    await writeFile(claimOn(stale), JSON.stringify({ pid: process.pid, startedAt: '' }));
+    await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${process.pid}`);
   });
 
   it('is not released by somebody who no longer holds it', async () => {

@@ -6,7 +6,7 @@
  * so the process's start time is compared as well, where the system tells it.
  */
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,6 +31,12 @@ interface Holder {
   readonly startedAt: string;
 }
 
+/** The content of a lock of this process, never the same twice. */
+async function describeSelf(): Promise<string> {
+  const holder: Holder = { pid: process.pid, startedAt: await startTime(process.pid) };
+  return JSON.stringify({ ...holder, id: randomUUID() });
+}
+
 export interface FolderLock {
   release(): Promise<void>;
 }
@@ -38,23 +44,49 @@ export interface FolderLock {
 /** Takes the lock, waiting up to `waitMs` for its holder to end. @throws FolderLockedError */
 export async function lockFolder(folder: string, { waitMs = 0 } = {}): Promise<FolderLock> {
   const path = join(folder, LOCK_FILE);
-  const own = JSON.stringify({ pid: process.pid, startedAt: await startTime(process.pid) } satisfies Holder);
+  const own = await describeSelf();
   const giveUpAt = Date.now() + waitMs;
   for (;;) {
-    if (await createAtOnce(path, own)) {
-      return {
-        release: async () => {
-          if ((await readIfThere(path)) === own) await rm(path, { force: true });
-        },
-      };
-    }
-    const found = await readIfThere(path);
-    if (found === undefined) continue;
-    const holder = parseHolder(found);
-    if (!holder || !(await isRunning(holder))) await removeStale(path, found);
-    else if (Date.now() >= giveUpAt) throw new FolderLockedError(folder, holder.pid);
-    else await delay(RETRY_MS);
+    const result = await tryToTake(path, own);
+    if (result === 'taken') return { release: () => release(path, own) };
+    if (result === 'changed') continue;
+    if (Date.now() >= giveUpAt) throw new FolderLockedError(folder, result.pid);
+    await delay(RETRY_MS);
   }
+}
+
+async function release(path: string, own: string): Promise<void> {
+  if ((await readIfThere(path)) === own) await rm(path, { force: true });
+}
+
+/**
+ * One try. A stale lock is never removed, since somebody may have put a fresh one into its place by then. Who takes it over
+ * first creates a claim that is named after its content, which only one can, and then moves the claim into its place. A
+ * claim whose process is gone is taken over in the same way.
+ *
+ * @returns who holds the lock, or `changed` when it passed on meanwhile
+ */
+async function tryToTake(path: string, own: string): Promise<'taken' | 'changed' | Holder> {
+  if (await createAtOnce(path, own)) return 'taken';
+  const lock = await readIfThere(path);
+  const stale: string[] = [];
+  for (let found = lock; found !== undefined; found = await readIfThere(stale.at(-1) ?? path)) {
+    const holder = parseHolder(found);
+    if (holder && (await isRunning(holder))) return (await readIfThere(path)) === lock ? holder : 'changed';
+    const claim = `${path}.after-${createHash('sha256').update(found).digest('hex').slice(0, 16)}`;
+    if (await createAtOnce(claim, own)) {
+      // Somebody may have taken it over, and cleared the claim away, since it was read.
+      if ((await readIfThere(path)) !== lock) {
+        await rm(claim, { force: true });
+        return 'changed';
+      }
+      await rename(claim, path);
+      for (const left of stale) await rm(left, { force: true });
+      return 'taken';
+    }
+    stale.push(claim);
+  }
+  return 'changed';
 }
 
 /** Creates the file with its whole content in one step, so that nobody reads half of it; false when it exists. */
@@ -70,18 +102,6 @@ async function createAtOnce(path: string, content: string): Promise<boolean> {
   } finally {
     await rm(draft, { force: true });
   }
-}
-
-/** Removes the lock unless somebody else has taken it over meanwhile: what is moved away is looked at first. */
-async function removeStale(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch {
-    return;
-  }
-  if ((await readIfThere(aside)) !== stale) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

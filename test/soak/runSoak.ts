@@ -10,11 +10,11 @@ import { Prng } from '../simulator/engine/prng.ts';
 import { carryOutHavoc, type HavocCounts, sumOf } from './havoc.ts';
 import { havocPlan } from './havocPlan.ts';
 import {
+  changedRows,
   checkAtRest,
   countLines,
   gatherEvidence,
   packagesText,
-  unknownPackages,
   unresolvedLines,
   type SoakBooks,
   type SoakEvidence,
@@ -221,10 +221,7 @@ class Soak {
           );
     });
     const after = await gatherEvidence(this.#system);
-    const polled = unknownPackages(before);
-    for (const [row, version] of after.tables.versions)
-      if (!polled.has(row) && before.tables.versions.get(row) !== version)
-        violations.push(`doing everything again changed ${row}`);
+    for (const row of changedRows(before, after)) violations.push(`doing everything again changed ${row}`);
     if (after.tables.versions.size !== before.tables.versions.size)
       violations.push('doing everything again removed rows');
     const { applied, lines } = after.dynamics;

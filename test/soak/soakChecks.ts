@@ -2,7 +2,7 @@
 import { ClientRecord, findInRows } from '../simulator/checker/answers.ts';
 import { recordIdOf, scaled } from '../simulator/checker/arithmetic.ts';
 import { type CheckedLog, checkLogs, type Evidence, storedLine } from '../simulator/checker/checker.ts';
-import { LOG_TABLE } from '../simulator/checker/logView.ts';
+import { LOG_TABLE, type LogView } from '../simulator/checker/logView.ts';
 import { outcomeLines } from '../simulator/checker/rawRows.ts';
 import { checkRest } from '../simulator/checker/rest.ts';
 import { Violation } from '../simulator/engine/violation.ts';
@@ -150,13 +150,30 @@ export function unresolvedLines(evidence: SoakEvidence): string[] {
   );
 }
 
-/** Row keys of the packages that were left to a human: they go on being polled. */
-export function unknownPackages(evidence: SoakEvidence): Set<string> {
-  return new Set(
-    checkLogs(evidence).flatMap(({ view }) =>
-      [...view.packages].flatMap(([key, { status }]) =>
-        status === 'Unknown' ? [`${view.partitionKey} package~${key}`] : [],
-      ),
-    ),
+/**
+ * Rows that differ in `after`, by partition and row key. Packages that were left to a human go on being polled, which writes
+ * their rows anew: of those what is said of the lines is compared.
+ */
+export function changedRows(before: SoakEvidence, after: SoakEvidence): string[] {
+  const polled = new Map<string, string>();
+  for (const { view } of checkLogs(before))
+    for (const [key, { status }] of view.packages) {
+      if (status !== 'Unknown') continue;
+      polled.set(`${view.partitionKey} package~${key}`, '');
+      polled.set(`${view.partitionKey} outcome~${key}`, outcomeText(view, key));
+    }
+  const changed = [...after.tables.versions].flatMap(([row, version]) =>
+    polled.has(row) || before.tables.versions.get(row) === version ? [] : [row],
   );
+  for (const { view } of checkLogs(after))
+    for (const key of view.packages.keys()) {
+      const row = `${view.partitionKey} outcome~${key}`;
+      if (polled.has(row) && polled.get(row) !== outcomeText(view, key)) changed.push(row);
+    }
+  return changed;
+}
+
+function outcomeText({ outcomes }: LogView, key: string): string {
+  const row = outcomes.get(key);
+  return row === undefined ? '' : JSON.stringify(outcomeLines(row));
 }
