@@ -52,7 +52,7 @@ export function benchTable(result: BenchResult): string {
     '',
     ...aligned([
       ['lines a second', 'median', 'least', 'most'],
-      ['(a) over HTTP, 512 lines a request, 4 connections', ...rate(linesPerSecond.bulk)],
+      ['(a) over HTTP, 512 lines a request, 8 connections', ...rate(linesPerSecond.bulk)],
       ['(b) the same requests, one entity per line in transactions of 100', ...rate(linesPerSecond.rows)],
       ['ratio (a) : (b)', ...times(ratio.toRows)],
       [

@@ -2,7 +2,7 @@
  * The yardstick of the benchmark: what one would build first. The same front door (token, body, JSON, schema, settings,
  * an answer per line), and behind it every line as an entity of its own, in transactions of 100, with the storage SDK as
  * it comes. It is spared what the product does besides: it looks for no earlier line of the same id, and each request
- * has a partition of its own and each round a table, which suits the emulator best.
+ * has a partition of its own and each round an empty table, which suits the emulator best.
  */
 import { randomUUID } from 'node:crypto';
 import { app } from '@azure/functions';
@@ -13,29 +13,17 @@ import type { AdjustmentLine } from '../../../shared/adjustments/adjustmentLine.
 import { parseAdjustments } from '../../../shared/adjustments/parseAdjustments.ts';
 import { ApiError } from '../../../shared/http/problem.ts';
 import { readJsonBody } from '../../../shared/http/readBody.ts';
+import { YARDSTICK_TABLE } from '../storePerLine.ts';
 
 /** The most that one entity group transaction takes. */
 const TRANSACTION_LINES = 100;
 
 app.setup({ enableHttpStream: true });
 
-const tables = new Map<string, Promise<TableClient>>();
-
-/** Every round of the benchmark, told by its ids, has a table of its own: the emulator is slow in a large one. */
-function tableFor(id: string): Promise<TableClient> {
-  const name = `Lines${id.replace(/-.*/, '')}`;
-  let table = tables.get(name);
-  if (table === undefined) tables.set(name, (table = connected(name)));
-  return table;
-}
-
-async function connected(name: string): Promise<TableClient> {
-  const table = TableClient.fromConnectionString(process.env['TABLES_CONNECTION'] ?? '', name, {
-    allowInsecureConnection: true,
-  });
-  await table.createTable();
-  return table;
-}
+const connection = process.env['TABLES_CONNECTION'] ?? '';
+const table = TableClient.fromConnectionString(connection, YARDSTICK_TABLE, {
+  allowInsecureConnection: true,
+});
 
 app.http('postAdjustments', {
   methods: ['POST'],
@@ -50,7 +38,6 @@ app.http('postAdjustments', {
         throw new ApiError('InvalidLines', 'a line is not valid');
       return outcome;
     });
-    const table = await tableFor(accepted[0]?.id ?? '');
     const batch = randomUUID();
     for (let first = 0; first < accepted.length; first += TRANSACTION_LINES)
       await table.submitTransaction(
