@@ -5,6 +5,8 @@ import { ApiError } from '../shared/http/problem.ts';
 import { readJsonBody } from '../shared/http/readBody.ts';
 import { BatchTooLargeError } from '../shared/log/batchRow.ts';
 import { postAdjustments as post, type PostingAnswer } from '../shared/ingest/postAdjustments.ts';
+import type { LineResult } from '../shared/ingest/lineResults.ts';
+import { lineResultsJson } from '../shared/ingest/lineResultsJson.ts';
 import { type ApiCall, apiHandler } from './apiHandler.ts';
 import { refuseWhenStorageIsFull } from './storageFull.ts';
 
@@ -47,10 +49,14 @@ function answer(posting: PostingAnswer): HttpResponseInit {
       });
     }
     case 'partial':
-      return { status: 207, jsonBody: posting.results };
+      return { status: 207, ...resultsBody(posting.results) };
     case 'done':
-      return { status: 200, jsonBody: posting.results };
+      return { status: 200, ...resultsBody(posting.results) };
   }
+}
+
+function resultsBody(results: readonly LineResult[]): HttpResponseInit {
+  return { headers: { 'content-type': 'application/json' }, body: lineResultsJson(results) };
 }
 
 function more(count: number): string {

@@ -45,6 +45,7 @@ test('a posted line goes all the way, and every document leads to the next and b
   ];
   const answer = await system.post(lines);
   expect(answer.status).toBe(200);
+  expect(answer.headers['content-type']).toBe('application/json');
   const results = answer.json<LineResult[]>();
   expect(results.map(({ id }) => id)).toEqual(['main-1', 'main-2', 'main-3']);
   for (const result of results)
