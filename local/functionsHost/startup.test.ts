@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { forkChild } from '../forkChild.ts';
 import type { FixtureProbe } from './fixture/app.ts';
@@ -188,6 +189,39 @@ describe('as a process of its own', () => {
       await child.close();
     }
     expect(await child.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('it ends when the thread of its HTTP front does, because it can serve nobody', async () => {
+    const app = await inlineApp(http);
+    const breaking = path.join(app.root, 'breaking.mjs');
+    // Runs in every thread; requests are received in that of the front first.
+    writeFileSync(
+      breaking,
+      `import { subscribe } from 'node:diagnostics_channel';
+       import { isMainThread } from 'node:worker_threads';
+       if (!isMainThread)
+         subscribe('http.server.request.start', ({ request }) => {
+           if (request.url === '/api/ping?break') setImmediate(() => { throw new Error('the front broke'); });
+         });`,
+    );
+    const said = Promise.withResolvers<undefined>();
+    const child = await forkChild<FunctionsHostReady>({
+      name: 'functions host',
+      entry,
+      options: { appRoot: app.root },
+      env: { ...process.env, NODE_OPTIONS: `--import=${pathToFileURL(breaking).href}` },
+      onLine: (line) => {
+        if (line.includes('the front broke')) said.resolve(undefined);
+      },
+    });
+    try {
+      expect(await (await fetch(`${child.ready.url}/api/ping`)).text()).toBe('pong');
+      await fetch(`${child.ready.url}/api/ping?break`).catch(() => undefined);
+      expect(await child.exited).toEqual({ code: 1, signal: null });
+      await said.promise;
+    } finally {
+      await child.kill();
+    }
   });
 
   test('it says why it cannot start', async () => {
