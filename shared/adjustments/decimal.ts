@@ -62,10 +62,6 @@ export function decimalFromScaled(scaled: bigint): string {
   return (negative ? '-' : '') + (fraction === '' ? whole : `${whole}.${fraction}`);
 }
 
-export function addDecimals(left: string, right: string): string {
-  return decimalFromScaled(scaledFromDecimal(left) + scaledFromDecimal(right));
-}
-
 /** The canonical decimal of opposite sign; zero stays zero. */
 export function negateDecimal(canonical: string): string {
   if (canonical === '0') return canonical;
