@@ -50,7 +50,7 @@ export function composeGroup(
       for (const place of places.seqsOf(high, low)) {
         const twin = fresh[place - 1];
         if (twin === undefined || !holdsBytes(twin.digest, 0, line.digest)) continue;
-        const same = holdsBytes(twin.fingerprint, 0, line.fingerprint);
+        const same = twin.fingerprint === line.fingerprint;
         return { kind: same ? 'duplicate' : 'conflict', seq, position: place - 1 };
       }
       if (line.line === undefined) return { kind: 'refused' };

@@ -24,12 +24,16 @@ export const DIGEST_BYTES = 16;
 export const FINGERPRINT_BYTES = 8;
 const ENTRY_BYTES = DIGEST_BYTES + FINGERPRINT_BYTES;
 
+/** In place of a fingerprint, where only the digest is looked for. */
+export const NO_FINGERPRINT = '\0'.repeat(FINGERPRINT_BYTES);
+
 /** The `previousBatchId` of the first batch. */
 export const NO_BATCH = '';
 
 export interface IdEntry {
   readonly digest: Uint8Array;
-  readonly fingerprint: Uint8Array;
+  /** A character for each byte, see canonicalForm.ts. */
+  readonly fingerprint: string;
   /** What the fingerprint is of, where it is known: a row may hold one of an earlier spelling. */
   readonly content?: SubmittedLine;
 }
@@ -63,7 +67,7 @@ export function newIdsRow(
   const entries = new Uint8Array(lines.length * ENTRY_BYTES);
   lines.forEach((line, index) => {
     copyBytes(line.digest, entries, index * ENTRY_BYTES);
-    copyBytes(line.fingerprint, entries, index * ENTRY_BYTES + DIGEST_BYTES);
+    copyText(line.fingerprint, entries, index * ENTRY_BYTES + DIGEST_BYTES);
   });
   return { seq, batchId, previousBatchId, lineCount: lines.length, entries };
 }
@@ -71,6 +75,10 @@ export function newIdsRow(
 /** For a few bytes, quicker than the engine's own. */
 function copyBytes(from: Uint8Array, to: Uint8Array, start: number): void {
   for (let index = 0; index < from.length; index++) to[start + index] = from[index] ?? 0;
+}
+
+function copyText(from: string, to: Uint8Array, start: number): void {
+  for (let index = 0; index < from.length; index++) to[start + index] = from.charCodeAt(index);
 }
 
 /** The row of a batch to be that carries parked lines once more. */
@@ -145,8 +153,14 @@ export function findDigest(
 }
 
 function holdsFingerprint(bytes: Uint8Array, start: number, { fingerprint, content }: IdEntry): boolean {
-  if (holdsBytes(bytes, start, fingerprint)) return true;
-  return content !== undefined && holdsBytes(bytes, start, flatFingerprint(content));
+  if (holdsText(bytes, start, fingerprint)) return true;
+  return content !== undefined && holdsText(bytes, start, flatFingerprint(content));
+}
+
+function holdsText(bytes: Uint8Array, start: number, wanted: string): boolean {
+  for (let index = 0; index < wanted.length; index++)
+    if (bytes[start + index] !== wanted.charCodeAt(index)) return false;
+  return true;
 }
 
 /** Calls back with the first 64 bits of each line's digest, in order, as two words. Two ids may share them. */

@@ -4,7 +4,7 @@ import type { AdjustmentLine } from '../adjustments/adjustmentLine.ts';
 import { organizationKey as organizationKeyOf } from '../adjustments/keys.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
 import { batchOf } from '../log/batchRow.ts';
-import type { LinePlace } from '../log/idsRow.ts';
+import { type LinePlace, NO_FINGERPRINT } from '../log/idsRow.ts';
 import { ADJUSTMENT_LOG, seqKey } from '../log/rowKeys.ts';
 import { isRetired } from '../log/runRow.ts';
 import { verdictFrom } from '../redrive/verdictFrom.ts';
@@ -20,9 +20,6 @@ interface PastLine {
   readonly digest: Uint8Array;
   readonly organizationId: string;
 }
-
-/** No line is known by the digest of nothing: only the record id is compared. */
-const NO_FINGERPRINT = new Uint8Array(8);
 
 /** @throws ApiError PastRetention; TableError, DependencyError */
 export async function readLineByRecordId(

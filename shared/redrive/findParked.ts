@@ -1,7 +1,7 @@
 /** Finds parked lines: by their record ids, or all of a legal entity. */
 import { lineRecordIdFromText, lineRecordIdText } from '../adjustments/lineRecordId.ts';
 import type { BusinessLayer, Environment } from '../app/businessLayer.ts';
-import type { IdsRow } from '../log/idsRow.ts';
+import { type IdsRow, NO_FINGERPRINT } from '../log/idsRow.ts';
 import { digestOfLine } from '../log/lineDigest.ts';
 import type { ListedLog } from '../log/logDirectory.ts';
 import { attemptOfParkedRow, type ParkedEntry, parkedRowsAfter, redriveOf } from '../log/parkedEntries.ts';
@@ -29,7 +29,7 @@ export async function findLines(
   for (const log of await layer.logs(environment)) {
     const wanted = lineRecordIds.flatMap((id) => {
       const digest = found.has(id) ? undefined : lineRecordIdFromText(id);
-      return digest === undefined ? [] : [{ id, digest, fingerprint: new Uint8Array(8) }];
+      return digest === undefined ? [] : [{ id, digest, fingerprint: NO_FINGERPRINT }];
     });
     if (wanted.length === 0) break;
     const writer = layer.writer(environment, log.organizationId);

@@ -49,7 +49,9 @@ export function previousVersion(tables: TableStore, partitionKey: string, at: nu
       },
       dimensions: (first?.dimensions.pairs() ?? []).map(([name, value]) => [name, all(value)]),
     };
-    const entries = Buffer.concat(fresh.flatMap(({ digest, fingerprint }) => [digest, fingerprint]));
+    const entries = Buffer.concat(
+      fresh.flatMap(({ digest, fingerprint }) => [digest, Buffer.from(fingerprint, 'latin1')]),
+    );
     const form = Number(ids[0]?.properties['canonicalForm'] ?? 1);
     await tables.transact(LOG, partitionKey, [
       {

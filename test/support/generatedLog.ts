@@ -56,7 +56,8 @@ export async function appendGenerated(tables: TableStore, first: number, count: 
 /** The line with a number, as a request brings it: known, or refused when it is new. */
 export function generatedLine(number: number): AppendLine {
   const entry = entriesOf(number, 1);
-  return { digest: entry.subarray(0, DIGEST_BYTES), fingerprint: entry.subarray(DIGEST_BYTES) };
+  const fingerprint = Buffer.from(entry.subarray(DIGEST_BYTES)).toString('latin1');
+  return { digest: entry.subarray(0, DIGEST_BYTES), fingerprint };
 }
 
 /** The hash of the id with a number, as the index knows it. */
