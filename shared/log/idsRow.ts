@@ -7,7 +7,7 @@
  * stands in one row only. Its row says for each line where it was parked instead.
  */
 import { CANONICAL_FORM_VERSION, type SubmittedLine } from '../adjustments/adjustmentLine.ts';
-import { flatFingerprint } from '../adjustments/canonicalForm.ts';
+import { FINGERPRINT_BYTES, flatFingerprint } from '../adjustments/canonicalForm.ts';
 import type { Row, TableOperation } from '../tables/tableStore.ts';
 import {
   assertKnownVersion,
@@ -21,7 +21,6 @@ import {
 import { seqKey, seqOf } from './rowKeys.ts';
 
 export const DIGEST_BYTES = 16;
-export const FINGERPRINT_BYTES = 8;
 const ENTRY_BYTES = DIGEST_BYTES + FINGERPRINT_BYTES;
 
 /** In place of a fingerprint, where only the digest is looked for. */

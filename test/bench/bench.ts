@@ -27,7 +27,7 @@ const BULK_LINES = BULK.requests * BULK.size;
 const SINGLE = { requests: 4_000, size: 1, connections: 64 };
 /** Rounds before round 0: the code of both hosts is compiled for good after some hundred thousand lines. */
 const WARM_UP_ROUNDS = 2;
-const IN_FLIGHT = 4;
+const TRANSACTIONS_IN_FLIGHT = 4;
 
 const { values } = parseArgs({
   options: {
@@ -63,7 +63,7 @@ async function measure(): Promise<BenchResult> {
       if (round < 0) continue;
       const lines = Array.from({ length: BULK_LINES }, (_, n) => benchLine(`bulk${round}`, n));
       await emptyTable(yardstick.connectionString);
-      const perLineSeconds = await storePerLine(yardstick.connectionString, lines, IN_FLIGHT);
+      const perLineSeconds = await storePerLine(yardstick.connectionString, lines, TRANSACTIONS_IN_FLIGHT);
       const singles = benchBodies(`single${round}`, SINGLE.requests, SINGLE.size);
       const singleSeconds = await postBodies(system, singles, SINGLE.connections);
       if (round === 0) continue;
@@ -80,6 +80,7 @@ async function measure(): Promise<BenchResult> {
     node: process.version,
     processors: availableParallelism(),
     rounds,
+    connections: { bulk: BULK.connections, single: SINGLE.connections },
     linesPerSecond: {
       bulk: summary(bulk),
       rows: summary(rows),

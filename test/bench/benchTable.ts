@@ -12,6 +12,7 @@ export interface BenchResult {
   readonly node: string;
   readonly processors: number;
   readonly rounds: number;
+  readonly connections: { readonly bulk: number; readonly single: number };
   readonly linesPerSecond: {
     readonly bulk: Summary;
     /** One entity per line behind the same front door. */
@@ -38,7 +39,7 @@ export function summary(values: readonly number[]): Summary {
 }
 
 export function benchTable(result: BenchResult): string {
-  const { linesPerSecond, ratio, storageRequests } = result;
+  const { connections, linesPerSecond, ratio, storageRequests } = result;
   const rate = ({ median, least, most }: Summary): string[] =>
     [median, least, most].map((value) => Math.round(value).toLocaleString('en'));
   const times = ({ median, least, most }: Summary): string[] =>
@@ -52,7 +53,7 @@ export function benchTable(result: BenchResult): string {
     '',
     ...aligned([
       ['lines a second', 'median', 'least', 'most'],
-      ['(a) over HTTP, 512 lines a request, 8 connections', ...rate(linesPerSecond.bulk)],
+      [`(a) over HTTP, 512 lines a request, ${connections.bulk} connections`, ...rate(linesPerSecond.bulk)],
       ['(b) the same requests, one entity per line in transactions of 100', ...rate(linesPerSecond.rows)],
       ['ratio (a) : (b)', ...times(ratio.toRows)],
       [
@@ -60,7 +61,7 @@ export function benchTable(result: BenchResult): string {
         ...rate(linesPerSecond.perLine),
       ],
       ['ratio (a) : (c)', ...times(ratio.toPerLine)],
-      ['(d) over HTTP, 1 line a request, 64 connections', ...rate(linesPerSecond.single)],
+      [`(d) over HTTP, 1 line a request, ${connections.single} connections`, ...rate(linesPerSecond.single)],
     ]),
     '',
     ...aligned([

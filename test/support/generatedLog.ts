@@ -2,15 +2,10 @@
  * A log of generated ids: its head and its `ids~` rows, as appends write them, and no lines. All that the id index reads,
  * and many times faster to make.
  */
+import { FINGERPRINT_BYTES } from '../../shared/adjustments/canonicalForm.ts';
 import type { AppendLine } from '../../shared/log/appendGroup.ts';
 import { type Head, headOf, headProperties } from '../../shared/log/headRow.ts';
-import {
-  DIGEST_BYTES,
-  FINGERPRINT_BYTES,
-  type IdsRow,
-  idsInsert,
-  NO_BATCH,
-} from '../../shared/log/idsRow.ts';
+import { DIGEST_BYTES, type IdsRow, idsInsert, NO_BATCH } from '../../shared/log/idsRow.ts';
 import { ADJUSTMENT_LOG, HEAD_KEY } from '../../shared/log/rowKeys.ts';
 import type { TableStore } from '../../shared/tables/tableStore.ts';
 import { PARTITION } from './logUnderTest.ts';

@@ -2,7 +2,7 @@
  * The yardstick of the benchmark: what one would build first. The same front door (token, body, JSON, schema, settings,
  * an answer per line), and behind it every line as an entity of its own, in transactions of 100, with the storage SDK as
  * it comes. It is spared what the product does besides: it looks for no earlier line of the same id, and each request
- * has a partition of its own and each round an empty table, which suits the emulator best.
+ * has a partition of its own, which suits the emulator.
  */
 import { randomUUID } from 'node:crypto';
 import { app } from '@azure/functions';
